@@ -1,0 +1,19 @@
+from __future__ import annotations
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(TextChoices):
+    OWNER = "owner", _("Owner")
+    MANAGER = "manager", _("Manager")
+    MEMBER = "member", _("Member")
+    VIEWER = "viewer", _("Viewer")
+
+
+RANK: dict[str, int] = {Role.VIEWER: 0, Role.MEMBER: 1, Role.MANAGER: 2, Role.OWNER: 3}
+
+
+def at_least(role: str, needed: Role) -> bool:
+    """An unknown role has no rights: fail closed."""
+    return RANK.get(role, -1) >= RANK[needed]
