@@ -1,0 +1,94 @@
+"""System checks: a mixture of settings that would lose frames or secrets is said before it runs."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004
+
+# Commands that feed boards from a process of their own; `live` has both sides in one.
+_SEPARATE_INGESTERS = {"ingest", "collector"}
+
+
+@register()
+def separate_ingester_needs_redis(**_: Any) -> list[CheckMessage]:
+    command = sys.argv[1] if len(sys.argv) > 1 else ""
+    if settings.REDIS_URL or command not in _SEPARATE_INGESTERS:
+        return []
+    return [
+        Error(
+            f"`{command}` runs beside the web processes, but REDIS_URL is empty: "
+            "its frames would reach nobody.",
+            hint="Set REDIS_URL for all processes, or run `manage.py live`, which needs none.",
+            id="lt.E001",
+        )
+    ]
+
+
+@register()
+def shared_database_needs_redis(**_: Any) -> list[CheckMessage]:
+    if settings.REDIS_URL or not settings.DATABASE_URL:
+        return []
+    return [
+        Warning(
+            "DATABASE_URL is set but REDIS_URL is not: more than one process would lose frames.",
+            hint="Set REDIS_URL too, unless exactly one `manage.py live` uses this database.",
+            id="lt.W001",
+        )
+    ]
+
+
+@register()
+def many_processes_need_postgresql(**_: Any) -> list[CheckMessage]:
+    if settings.DATABASE_URL or not settings.REDIS_URL:
+        return []
+    return [
+        Warning(
+            "REDIS_URL is set but DATABASE_URL is not: processes would share one SQLite file.",
+            hint="Set DATABASE_URL=postgres://user:password@host:5432/name.",
+            id="lt.W002",
+        )
+    ]
+
+
+@register()
+def hashed_static_files_are_collected(**_: Any) -> list[CheckMessage]:
+    manifest = Path(settings.STATIC_ROOT) / "staticfiles.json"
+    if not settings.STATIC_HASHED or manifest.exists():
+        return []
+    return [
+        Warning(
+            f"STATIC_HASHED is on, but {manifest} does not exist: pages would fail.",
+            hint="Run `manage.py collectstatic --noinput`, or set STATIC_HASHED=false.",
+            id="lt.W003",
+        )
+    ]
+
+
+@register()
+def pings_outlast_their_interval(**_: Any) -> list[CheckMessage]:
+    if settings.WEBSOCKET_PING_TIMEOUT >= settings.WEBSOCKET_PING_INTERVAL:
+        return []
+    return [
+        Warning(
+            "WEBSOCKET_PING_TIMEOUT is shorter than WEBSOCKET_PING_INTERVAL.",
+            hint="A slow phone is then cut off between two pings; 25 and 60 are good values.",
+            id="lt.W004",
+        )
+    ]
+
+
+@register(Tags.security, deploy=True)
+def deployment_has_its_own_key(**_: Any) -> list[CheckMessage]:
+    if not settings.SECRET_KEY_GENERATED:
+        return []
+    return [
+        Warning(
+            f"SECRET_KEY was generated into {settings.LT_DATA_DIR}.",
+            hint="Set SECRET_KEY in the environment, where backups of data do not carry it.",
+            id="lt.W005",
+        )
+    ]

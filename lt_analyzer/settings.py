@@ -1,0 +1,230 @@
+"""Every setting of the product. Names an operator may set are explained in `.env.example`.
+
+REDIS_URL and DATABASE_URL decide the deployment: both empty is one process on one machine
+(in-memory channel layer, SQLite); both set is many processes. The code is the same.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from csp.constants import NONCE, NONE, SELF
+from django.utils.translation import gettext_lazy as _
+
+from lt_analyzer import environment as read
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+read.read_env_file(BASE_DIR)
+
+# -- what this installation is
+DEBUG = read.boolean("DEBUG", default=False)
+LT_DATA_DIR = read.data_directory("LT_DATA_DIR", default=BASE_DIR / "var")
+DATABASE_URL = read.url("DATABASE_URL", schemes=["postgres", "postgresql"])
+REDIS_URL = read.url("REDIS_URL", schemes=["redis", "rediss", "unix"])
+DISTRIBUTED = bool(DATABASE_URL or REDIS_URL)
+SECRET_KEY, SECRET_KEY_GENERATED = read.secret_key(
+    data_dir=LT_DATA_DIR, may_generate=DEBUG or not DISTRIBUTED
+)
+ALLOWED_HOSTS = read.words("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+ALLOWED_ORIGINS = read.words("ALLOWED_ORIGINS")
+CSRF_TRUSTED_ORIGINS = ALLOWED_ORIGINS
+BEHIND_TLS = read.boolean("BEHIND_TLS", default=False)
+
+# -- feeds
+MAX_CONCURRENT_SCRAPERS = read.number("MAX_CONCURRENT_SCRAPERS", default=64, least=1)
+SCRAPER_TIMEOUT = read.number("SCRAPER_TIMEOUT", default=172_800, least=60)
+ALLOW_PRIVATE_FEEDS = read.hosts_or_networks("ALLOW_PRIVATE_FEEDS")
+MAX_SESSIONS = read.number("MAX_SESSIONS", default=0)
+MAX_LAPS_PER_SESSION = read.number("MAX_LAPS_PER_SESSION", default=0)
+
+# -- sockets
+WEBSOCKET_PING_INTERVAL = read.number("WEBSOCKET_PING_INTERVAL", default=25, least=1)
+WEBSOCKET_PING_TIMEOUT = read.number("WEBSOCKET_PING_TIMEOUT", default=60, least=1)
+
+# -- applications
+INSTALLED_APPS = [
+    "lt_analyzer.apps.HouseConfig",
+    "displays",
+    "timing",
+    "races",
+    "teams",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "csp",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "lt_analyzer.urls"
+ASGI_APPLICATION = "lt_analyzer.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates", BASE_DIR / "lt_analyzer" / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+            ],
+        },
+    },
+]
+
+# -- database, messages between processes, cache
+DATABASES = {"default": read.database(DATABASE_URL, data_dir=LT_DATA_DIR)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# The hub takes one message per topic and publish; 64 feeds at 10 publishes a second leave the
+# default capacity of 100 behind within a blink of the event loop, and overflow is silent.
+_LAYER_CAPACITY = 20_000
+CHANNEL_LAYERS: dict[str, Any] = {
+    "default": {
+        "BACKEND": "channels.layers.InMemoryChannelLayer",
+        "CONFIG": {"capacity": _LAYER_CAPACITY},
+    }
+}
+CACHES: dict[str, Any] = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+if REDIS_URL:
+    CHANNEL_LAYERS["default"] = {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [REDIS_URL], "capacity": _LAYER_CAPACITY, "prefix": "lt"},
+    }
+    CACHES["default"] = {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "lt",
+    }
+
+# -- people
+AUTH_USER_MODEL = "teams.User"
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+]
+_VALIDATION = "django.contrib.auth.password_validation."
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": _VALIDATION + "UserAttributeSimilarityValidator"},
+    {"NAME": _VALIDATION + "MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": _VALIDATION + "CommonPasswordValidator"},
+    {"NAME": _VALIDATION + "NumericPasswordValidator"},
+]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/"
+
+# -- languages and time: instants are stored in UTC and shown in TIMEZONE
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = read.time_zone("TIMEZONE", default="UTC")
+
+# -- static files
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [path for path in [BASE_DIR / "static"] if path.is_dir()]
+# Hashed names may be cached for ever but need `collectstatic` first, which a newcomer's
+# `make run` should not; so they are for deployments, and files are found in place otherwise.
+STATIC_HASHED = read.boolean("STATIC_HASHED", default=DISTRIBUTED and not DEBUG)
+WHITENOISE_USE_FINDERS = not STATIC_HASHED
+WHITENOISE_AUTOREFRESH = DEBUG
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if STATIC_HASHED
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+
+# -- what a browser is told
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
+SECURE_HSTS_SECONDS = 31_536_000 if BEHIND_TLS else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else None
+# No 'unsafe-inline' anywhere: feed text is hostile. Scripts and styles are files of ours or carry
+# the nonce ({{ csp_nonce }}); 'self' covers ws:// and wss:// of this host in today's browsers.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF, NONCE],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+        "object-src": [NONE],
+    },
+}
+
+# -- API
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "rest_framework.authentication.SessionAuthentication",
+        "rest_framework.authentication.BasicAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.LimitOffsetPagination",
+    "PAGE_SIZE": 100,
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "LT-Analyzer",
+    "DESCRIPTION": "Tracks, feeds, races and every lap of them. Durations are milliseconds.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+}
+
+# -- logs: to stderr, for the service manager to keep. Nothing that authenticates is logged.
+LOG_LEVEL = read.choice(
+    "LOG_LEVEL", default="INFO", allowed=["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
+)
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
+    "loggers": {
+        # At DEBUG these print SQL with its values, request headers and socket payloads.
+        name: {"level": max(LOG_LEVEL, "INFO", key=["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"].index)}
+        for name in ["django.db.backends", "httpx", "httpcore", "websockets", "asyncio"]
+    },
+}

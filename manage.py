@@ -1,0 +1,18 @@
+#!/usr/bin/env python3
+from __future__ import annotations
+
+import os
+import sys
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lt_analyzer.settings")
+    try:
+        from django.core.management import execute_from_command_line
+    except ModuleNotFoundError as error:  # a bare python3 instead of the project's environment
+        raise SystemExit(f"{error}. Use ./dev setup, then .venv/bin/python manage.py …") from None
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import sys
+
+import pytest
+from django.core.management import call_command
+from pytest_django.fixtures import SettingsWrapper
+
+from lt_analyzer import checks
+
+
+def test_the_project_has_no_findings() -> None:
+    call_command("check", fail_level="WARNING")
+
+
+def test_separate_ingester_when_redis_is_missing_is_an_error(
+    settings: SettingsWrapper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.REDIS_URL = ""
+    monkeypatch.setattr(sys, "argv", ["manage.py", "ingest"])
+
+    assert [message.id for message in checks.separate_ingester_needs_redis()] == ["lt.E001"]
+
+
+def test_separate_ingester_when_redis_is_set_is_fine(
+    settings: SettingsWrapper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:6379/0"
+    monkeypatch.setattr(sys, "argv", ["manage.py", "ingest"])
+
+    assert checks.separate_ingester_needs_redis() == []
+
+
+def test_live_when_redis_is_missing_is_fine(
+    settings: SettingsWrapper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.REDIS_URL = ""
+    monkeypatch.setattr(sys, "argv", ["manage.py", "live"])
+
+    assert checks.separate_ingester_needs_redis() == []

@@ -1,0 +1,36 @@
+"""The product's settings in a directory of their own: tests never read a `.env` or touch `var/`.
+
+LT_TEST_DATABASE_URL and LT_TEST_REDIS_URL (set by tests/services.py) choose PostgreSQL and Redis.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+
+_home = tempfile.mkdtemp(prefix="lt-tests-")
+atexit.register(shutil.rmtree, _home, ignore_errors=True)
+for _name in ["ALLOWED_HOSTS", "ALLOWED_ORIGINS", "ALLOW_PRIVATE_FEEDS", "DEBUG", "LOG_LEVEL"]:
+    os.environ.pop(_name, None)
+for _name in ["MAX_CONCURRENT_SCRAPERS", "MAX_LAPS_PER_SESSION", "MAX_SESSIONS", "TIMEZONE"]:
+    os.environ.pop(_name, None)
+os.environ |= {
+    "LT_ENV_FILE": "",
+    "LT_DATA_DIR": _home,
+    "SECRET_KEY": "only-for-tests",
+    "STATIC_HASHED": "false",
+    "DATABASE_URL": os.environ.get("LT_TEST_DATABASE_URL", ""),
+    "REDIS_URL": os.environ.get("LT_TEST_REDIS_URL", ""),
+}
+
+from lt_analyzer.settings import *  # noqa: E402, F403
+from lt_analyzer.settings import ALLOWED_HOSTS, DATABASES, REDIS_URL  # noqa: E402
+
+ALLOWED_HOSTS = [*ALLOWED_HOSTS, "testserver"]
+# Hashing is slow on purpose; a test that is about hashing asks for the real one.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+if not REDIS_URL and "sqlite3" in DATABASES["default"]["ENGINE"]:
+    # A file, because threads of an in-memory database lock each other out without waiting.
+    DATABASES["default"]["TEST"] = {"NAME": f"{_home}/test.sqlite3"}
