@@ -51,7 +51,7 @@ class Membership(TeamModel):
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:
-        ordering = ["team", "user"]
+        ordering = ["team_id", "user_id"]
         verbose_name = _("membership")
         verbose_name_plural = _("memberships")
         constraints = [

@@ -142,11 +142,15 @@ def _foreign(model: type[TeamModel], what: str) -> NoReturn:
     raise ScopeError(f"{model.__name__}: {what} belongs to another team, or to all of them.")
 
 
-def _check_owner(model: type[TeamModel], objs: Sequence[models.Model], ids: list[uuid.UUID]) -> None:
+def _check_owner(
+    model: type[TeamModel], objs: Sequence[models.Model], ids: list[uuid.UUID]
+) -> None:
     first, _, rest = model.owner_path().partition("__")
     if first == "pk":
         values = {obj.pk for obj in objs}
-        field: models.Field[Any, Any] = model._meta.get_field(first) if first != "pk" else model._meta.pk
+        field: models.Field[Any, Any] = (
+            model._meta.get_field(first) if first != "pk" else model._meta.pk
+        )
     else:
         field = model._meta.get_field(first)  # type: ignore[assignment]
         values = {getattr(obj, field.attname) for obj in objs}
@@ -161,14 +165,18 @@ def _check_owner(model: type[TeamModel], objs: Sequence[models.Model], ids: list
         _foreign(model, "the new row")
 
 
-def _check_references(model: type[TeamModel], values: dict[str, set[Any]], ids: list[uuid.UUID]) -> None:
+def _check_references(
+    model: type[TeamModel], values: dict[str, set[Any]], ids: list[uuid.UUID]
+) -> None:
     """A row of ours may not point at what we may not see: a page that follows it would show it."""
     for name, wanted in values.items():
         related = model._meta.get_field(name).related_model
         wanted = wanted - {None}
         if not wanted or not (isinstance(related, type) and issubclass(related, TeamModel)):
             continue
-        if related._base_manager.filter(visible(related, ids), pk__in=wanted).count() != len(wanted):
+        if related._base_manager.filter(visible(related, ids), pk__in=wanted).count() != len(
+            wanted
+        ):
             _foreign(model, f"what its {name} points at")
 
 
@@ -225,7 +233,9 @@ class TeamQuerySet(models.QuerySet[M, M], Generic[M]):
         if first in given and not rest and not given[first] <= set(opened.ids):
             _foreign(self.model, "the new value")
         if first in given and rest:
-            _check_owner(self.model, [self.model(**{f"{first}_id": pk}) for pk in given[first]], opened.ids)
+            _check_owner(
+                self.model, [self.model(**{f"{first}_id": pk}) for pk in given[first]], opened.ids
+            )
         _check_references(self.model, given, opened.ids)
 
     def update(self, **kwargs: Any) -> int:
