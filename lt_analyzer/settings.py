@@ -224,7 +224,11 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {
         # At DEBUG these print SQL with its values, request headers and socket payloads.
-        name: {"level": max(LOG_LEVEL, "INFO", key=["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"].index)}
+        name: {
+            "level": max(
+                LOG_LEVEL, "INFO", key=["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"].index
+            )
+        }
         for name in ["django.db.backends", "httpx", "httpcore", "websockets", "asyncio"]
     },
 }

@@ -26,11 +26,23 @@ os.environ |= {
 }
 
 from lt_analyzer.settings import *  # noqa: E402, F403
-from lt_analyzer.settings import ALLOWED_HOSTS, DATABASES, REDIS_URL  # noqa: E402
+from lt_analyzer.settings import (  # noqa: E402
+    ALLOWED_HOSTS,
+    CACHES,
+    CHANNEL_LAYERS,
+    DATABASE_URL,
+    DATABASES,
+    REDIS_URL,
+)
 
 ALLOWED_HOSTS = [*ALLOWED_HOSTS, "testserver"]
 # Hashing is slow on purpose; a test that is about hashing asks for the real one.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-if not REDIS_URL and "sqlite3" in DATABASES["default"]["ENGINE"]:
+if not DATABASE_URL:
     # A file, because threads of an in-memory database lock each other out without waiting.
     DATABASES["default"]["TEST"] = {"NAME": f"{_home}/test.sqlite3"}
+if REDIS_URL:
+    # The workers share one Redis, whose channels know no databases: names keep them apart.
+    _worker = os.environ.get("PYTEST_XDIST_WORKER", "one")
+    CHANNEL_LAYERS["default"]["CONFIG"]["prefix"] = f"lt-{_worker}"
+    CACHES["default"]["KEY_PREFIX"] = f"lt-{_worker}"

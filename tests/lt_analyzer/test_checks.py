@@ -4,7 +4,7 @@ import sys
 
 import pytest
 from django.core.management import call_command
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from lt_analyzer import checks
 
@@ -14,7 +14,7 @@ def test_the_project_has_no_findings() -> None:
 
 
 def test_separate_ingester_when_redis_is_missing_is_an_error(
-    settings: SettingsWrapper, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.REDIS_URL = ""
     monkeypatch.setattr(sys, "argv", ["manage.py", "ingest"])
@@ -23,7 +23,7 @@ def test_separate_ingester_when_redis_is_missing_is_an_error(
 
 
 def test_separate_ingester_when_redis_is_set_is_fine(
-    settings: SettingsWrapper, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.REDIS_URL = "redis://127.0.0.1:6379/0"
     monkeypatch.setattr(sys, "argv", ["manage.py", "ingest"])
@@ -32,7 +32,7 @@ def test_separate_ingester_when_redis_is_set_is_fine(
 
 
 def test_live_when_redis_is_missing_is_fine(
-    settings: SettingsWrapper, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.REDIS_URL = ""
     monkeypatch.setattr(sys, "argv", ["manage.py", "live"])
