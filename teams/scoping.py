@@ -6,6 +6,7 @@ itself uses for foreign keys and cascades; in our own code it stands only in thi
 `doors.py`, where rows are looked up before there can be a scope.
 """
 
+# ruff: noqa: SLF001  (this is the file that may)
 from __future__ import annotations
 
 import logging
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn, Self, TypeVa
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.db.models import Q
+from django.db.models.query import RawQuerySet
 
 if TYPE_CHECKING:
     from teams.models import Team
@@ -30,7 +32,7 @@ M = TypeVar("M", bound="TeamModel", covariant=True)
 
 
 class ScopeError(Exception):
-    """Our bug, never a user's: a query without a scope, or a write into another team. Not caught."""
+    """A query without a scope or a write into another team: our bug, a user's never. Not caught."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ def scope(team: Team) -> Iterator[Team]:
 
 @contextmanager
 def scope_of(teams: Iterable[Team]) -> Iterator[None]:
-    """Several teams at once, for one person's socket or a limited staff user. None of them: no rows."""
+    """Several teams at once: a person's socket, a limited staff user. With none, no rows."""
     with _opened(Scope(tuple(teams))):
         yield
 
@@ -116,7 +118,9 @@ def _condition(model: type[models.Model], path: str, ids: Collection[uuid.UUID])
         if field.one_to_many:
             rest = "__".join(steps[position + 1 :])
             inner = _condition(related, rest, ids)
-            links = related._base_manager.filter(inner).values(field.remote_field.attname)
+            back = field.remote_field
+            assert isinstance(back, models.ForeignKey)
+            links = related._base_manager.filter(inner).values(back.attname)
             return Q(**{"__".join([*prefix, "in"]) if prefix else "pk__in": links})
         prefix.append(step)
         at = related
@@ -146,14 +150,9 @@ def _check_owner(
     model: type[TeamModel], objs: Sequence[models.Model], ids: list[uuid.UUID]
 ) -> None:
     first, _, rest = model.owner_path().partition("__")
-    if first == "pk":
-        values = {obj.pk for obj in objs}
-        field: models.Field[Any, Any] = (
-            model._meta.get_field(first) if first != "pk" else model._meta.pk
-        )
-    else:
-        field = model._meta.get_field(first)  # type: ignore[assignment]
-        values = {getattr(obj, field.attname) for obj in objs}
+    field = model._meta.pk if first == "pk" else model._meta.get_field(first)
+    assert isinstance(field, models.Field)
+    values = {getattr(obj, field.attname) for obj in objs}
     if not rest:
         if not values <= set(ids):
             _foreign(model, "the new row")
@@ -252,17 +251,17 @@ class TeamQuerySet(models.QuerySet[M, M], Generic[M]):
     delete.alters_data = True  # type: ignore[attr-defined]
     delete.queryset_only = True  # type: ignore[attr-defined]
 
-    def bulk_create(self, objs: Iterable[M], *args: Any, **kwargs: Any) -> list[M]:  # type: ignore[misc,override]
+    def bulk_create(self, objs: Iterable[M], *args: Any, **kwargs: Any) -> list[M]:
         rows = list(objs)
         check_write(self.model, rows, stored=bool(kwargs.get("update_conflicts")))
         return super().bulk_create(rows, *args, **kwargs)
 
-    def bulk_update(self, objs: Iterable[M], *args: Any, **kwargs: Any) -> int:  # type: ignore[misc,override]
+    def bulk_update(self, objs: Iterable[M], *args: Any, **kwargs: Any) -> int:
         rows = list(objs)
         check_write(self.model, rows, stored=True)
         return super().bulk_update(rows, *args, **kwargs)
 
-    def raw(self, *args: Any, **kwargs: Any) -> models.RawQuerySet[Any]:  # type: ignore[override]
+    def raw(self, *args: Any, **kwargs: Any) -> RawQuerySet[Any]:
         if current_scope().teams is not None:
             raise ScopeError("raw() would pass by the scope.")
         return super().raw(*args, **kwargs)

@@ -1,0 +1,156 @@
+"""The doors: each resolves who is asking and for which team, and opens the scope.
+
+Membership is looked up at every request and subscription, so that removal is immediate. These
+look-ups come before there can be a scope, hence `_base_manager`.
+"""
+
+# ruff: noqa: SLF001
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import TYPE_CHECKING, Any, cast
+
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
+from django.apps import apps
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.urls import Resolver404, ResolverMatch, resolve
+
+from teams.models import Membership, Team, User
+from teams.scoping import TeamModel, every_team, scope, scope_of
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+Person = User | AnonymousUser
+
+
+class TeamRequest(HttpRequest):
+    """What a view under `/t/<team_slug>/` is given."""
+
+    user: User
+    team: Team
+    membership: Membership
+
+
+def memberships_of(user: Person) -> QuerySet[Membership]:
+    """A person's memberships with their teams, by team name. Needs no scope: it chooses one."""
+    found = Membership._base_manager.select_related("team")
+    if not (user.is_authenticated and user.is_active):
+        return found.none()
+    return found.filter(user=user.pk).order_by("team__name", "team__slug")
+
+
+def membership_of(user: Person, slug: str) -> Membership:
+    """Raises Http404 for a stranger as for a team that does not exist."""
+    found = memberships_of(user).filter(team__slug=slug).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+# -- HTTP: pages of a team, and the admin
+
+
+class TeamMiddleware:
+    """Opens the scope of `/t/<team_slug>/…` and of the admin, around view and template.
+
+    Stands after AuthenticationMiddleware. A streamed body is sent after the scope has closed and
+    opens its own.
+    """
+
+    sync_capable = True
+    async_capable = True
+
+    def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
+        self.get_response = get_response
+        self.is_async = iscoroutinefunction(get_response)
+        if self.is_async:
+            markcoroutinefunction(self)
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
+        if self.is_async:
+            return self.answer(request)
+        door = _door(request)
+        if isinstance(door, HttpResponseBase):
+            return door
+        with door:
+            return cast(HttpResponseBase, self.get_response(request))
+
+    async def answer(self, request: HttpRequest) -> HttpResponseBase:
+        door = await sync_to_async(_door)(request)
+        if isinstance(door, HttpResponseBase):
+            return door
+        with door:
+            return cast(HttpResponseBase, await self.get_response(request))
+
+
+def _door(request: HttpRequest) -> AbstractContextManager[Any] | HttpResponseBase:
+    match = _match(request)
+    if match is not None and "team_slug" in match.kwargs:
+        return _team_door(cast(TeamRequest, request), match.kwargs["team_slug"])
+    if match is not None and "admin" in match.app_names:
+        return admin_door(request.user)
+    return nullcontext()
+
+
+def _match(request: HttpRequest) -> ResolverMatch | None:
+    try:
+        return resolve(request.path_info)
+    except Resolver404:
+        return None
+
+
+def _team_door(request: TeamRequest, slug: str) -> AbstractContextManager[Any] | HttpResponseBase:
+    if not request.user.is_authenticated:
+        return redirect_to_login(request.get_full_path())
+    request.membership = membership_of(request.user, slug)
+    request.team = request.membership.team
+    return scope(request.team)
+
+
+def admin_door(user: Person) -> AbstractContextManager[Any]:
+    """Every team for superusers; for other staff the teams that they belong to."""
+    if not (user.is_active and user.is_staff):
+        return nullcontext()
+    if user.is_superuser:
+        return every_team("admin", actor=user.get_username())
+    return scope_of(teams_of(user))
+
+
+# -- sockets
+
+
+def teams_of(user: Person) -> list[Team]:
+    return [membership.team for membership in memberships_of(user)]
+
+
+def socket_teams(user: Person) -> list[Team]:
+    return teams_of(user)
+
+
+@contextmanager
+def socket_door(user: Person) -> Iterator[list[Team]]:
+    """The scope of all teams of a person: a topic may be subscribed if its row is found in it."""
+    teams = socket_teams(user)
+    with scope_of(teams):
+        yield teams
+
+
+# -- displays
+
+
+@contextmanager
+def open_display(code: str) -> Iterator[TeamModel]:
+    """A public display by its link, with the scope of its team. Http404 if unknown or disabled.
+
+    The model is asked for by name because imports may not go left, and tenancy stays here.
+    """
+    displays = apps.get_model("displays", "Display")._base_manager
+    display = displays.select_related("team").filter(code=code, is_enabled=True).first()
+    if display is None:
+        raise Http404
+    with scope(display.team):
+        yield display
