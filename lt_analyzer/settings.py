@@ -6,6 +6,7 @@ REDIS_URL and DATABASE_URL decide the deployment: both empty is one process on o
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,8 @@ SECRET_KEY, SECRET_KEY_GENERATED = read.secret_key(
 ALLOWED_HOSTS = read.words("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 ALLOWED_ORIGINS = read.words("ALLOWED_ORIGINS")
 CSRF_TRUSTED_ORIGINS = ALLOWED_ORIGINS
+HOST = read.env.str("HOST", default="127.0.0.1")
+PORT = read.number("PORT", default=8000, least=1, most=65_535)
 BEHIND_TLS = read.boolean("BEHIND_TLS", default=False)
 
 # -- feeds
@@ -71,6 +74,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "teams.doors.TeamMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -152,6 +156,9 @@ STATICFILES_DIRS = [path for path in [BASE_DIR / "static"] if path.is_dir()]
 STATIC_HASHED = read.boolean("STATIC_HASHED", default=DISTRIBUTED and not DEBUG)
 WHITENOISE_USE_FINDERS = not STATIC_HASHED
 WHITENOISE_AUTOREFRESH = DEBUG
+if not STATIC_HASHED:
+    # Nothing is collected then, and that is right; where it is wrong, check lt.W003 says so.
+    warnings.filterwarnings("ignore", message="No directory at", category=UserWarning)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -172,7 +179,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
 SECURE_HSTS_SECONDS = 31_536_000 if BEHIND_TLS else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else None
 # No 'unsafe-inline' anywhere: feed text is hostile. Scripts and styles are files of ours or carry
-# the nonce ({{ csp_nonce }}); 'self' covers ws:// and wss:// of this host in today's browsers.
+# the nonce ({{ CSP_NONCE }}); 'self' covers ws:// and wss:// of this host in today's browsers.
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
