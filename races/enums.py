@@ -23,6 +23,7 @@ class FlagColour(TextChoices):
     GREEN = "green", _("Green")
     YELLOW = "yellow", _("Yellow")
     RED = "red", _("Red")
+    CODE60 = "code60", _("Code 60")
     CHEQUERED = "chequered", _("Chequered")
     NONE = "none", _("No flag")
 

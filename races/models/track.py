@@ -14,7 +14,7 @@ class Track(models.Model):
     country = models.CharField(_("country"), max_length=2, blank=True, help_text="ISO 3166-1")
     length_m = models.PositiveIntegerField(_("length (m)"), null=True, blank=True)
     protocol = models.CharField(max_length=20, choices=Protocol, default=Protocol.APEX)
-    page_url = models.URLField(_("timing page"), max_length=300)
+    page_url = models.URLField(_("timing page"), max_length=300, blank=True)
     host = models.CharField(max_length=200, blank=True)
     config_port = models.PositiveIntegerField(null=True, blank=True)
     names = models.JSONField(_("other names"), default=list, blank=True)
@@ -27,3 +27,10 @@ class Track(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def address(self) -> str:
+        """What a feed of this track connects to: its page, else the socket that is known."""
+        if self.page_url or not self.config_port:
+            return self.page_url
+        return f"wss://{self.host}:{self.config_port + 3}/"
