@@ -1,0 +1,92 @@
+"""What every transport gives the pipeline: raw frames, and news of the link they came over."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class RawFrame:
+    """One message as it came, before anything parses it.
+
+    `connection` counts the connections of one recording: a new number means that whatever the
+    protocol remembers of the last one is void. Bytes only from protocols without text frames.
+    """
+
+    received_at_ms: int
+    msg: str | bytes
+    connection: int
+
+
+class LinkState(StrEnum):
+    """Live means that data comes, not that a socket is open."""
+
+    CONNECTING = "connecting"
+    LIVE = "live"
+    STALE = "stale"
+    DOWN = "down"
+
+
+@dataclass(frozen=True, slots=True)
+class LinkReport:
+    """`error` names host and cause, never a URL: its query could hold a key."""
+
+    state: LinkState
+    at_ms: int
+    retry_at_ms: int | None = None
+    error: str = ""
+
+
+OnReport = Callable[[LinkReport], None]
+
+
+class Transport(Protocol):
+    """Close the generator (`contextlib.aclosing`) to close the connection behind it."""
+
+    def frames(self) -> AsyncIterator[RawFrame]: ...
+
+
+class FeedLost(Exception):  # noqa: N818 - a state of the world, not a mistake
+    """The connection is gone or silent; the transport itself backs off and tries again."""
+
+
+def _wall_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Time and chance, so that a test decides both. `sleep` takes seconds."""
+
+    now_ms: Callable[[], int] = _wall_ms
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    chance: Callable[[], float] = random.random
+
+
+@dataclass(slots=True)
+class Backoff:
+    """1, 2, 4 … 60 s, each shortened by up to half, so that many feeds do not return at once."""
+
+    first_s: float = 1.0
+    most_s: float = 60.0
+    chance: Callable[[], float] = random.random
+    _failures: int = field(default=0, init=False)
+
+    def next_s(self) -> float:
+        # The exponent is bounded because the failures are not.
+        full = min(self.most_s, self.first_s * 2 ** min(self._failures, 30))
+        self._failures += 1
+        return float(full * (0.5 + self.chance() / 2))
+
+    def reset(self) -> None:
+        self._failures = 0
+
+
+def ignore_report(_report: LinkReport) -> None:
+    """For callers that want frames only."""
