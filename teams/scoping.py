@@ -65,6 +65,13 @@ def current_team() -> Team:
     return teams[0]
 
 
+def require(team: Team) -> None:
+    """For services that widen the scope: refuse first what the caller's own did not allow."""
+    teams = current_scope().teams
+    if teams is not None and team not in teams:
+        raise ScopeError(f"{team} is not in the open scope.")
+
+
 @contextmanager
 def _opened(new: Scope) -> Iterator[Scope]:
     token = _scope.set(new)
