@@ -156,6 +156,8 @@ STATICFILES_DIRS = [path for path in [BASE_DIR / "static"] if path.is_dir()]
 STATIC_HASHED = read.boolean("STATIC_HASHED", default=DISTRIBUTED and not DEBUG)
 WHITENOISE_USE_FINDERS = not STATIC_HASHED
 WHITENOISE_AUTOREFRESH = DEBUG
+# WhiteNoise answers with files, which ASGI reads whole in a thread. Ours are small and cached.
+warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous")
 if not STATIC_HASHED:
     # Nothing is collected then, and that is right; where it is wrong, check lt.W003 says so.
     warnings.filterwarnings("ignore", message="No directory at", category=UserWarning)

