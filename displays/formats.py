@@ -1,0 +1,94 @@
+"""How times look, everywhere. `static/js/live/format.js` says the same; both run the cases of
+`tests/vectors/format.json`.
+"""
+
+from __future__ import annotations
+
+import re
+
+Ms = int
+COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+DARK, LIGHT = "#0c0e12", "#ffffff"
+
+
+def lap(ms: Ms | None) -> str:
+    """1:01.186, or 42.318 below a minute; an hour and more keeps its hours."""
+    if ms is None or ms < 0:
+        return ""
+    seconds, rest = divmod(ms, 1000)
+    if seconds < 60:
+        return f"{seconds}.{rest:03}"
+    minutes, seconds = divmod(seconds, 60)
+    if minutes < 60:
+        return f"{minutes}:{seconds:02}.{rest:03}"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}.{rest:03}"
+
+
+def clock(ms: Ms | None) -> str:
+    """4:41:34, or 41:34 below an hour; whole seconds, never negative."""
+    if ms is None:
+        return ""
+    minutes, seconds = divmod(max(ms, 0) // 1000, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+def stint(ms: Ms | None) -> str:
+    """34:12 and 63:10: people count a stint in minutes up to 99:59."""
+    if ms is None:
+        return ""
+    minutes, seconds = divmod(max(ms, 0) // 1000, 60)
+    return clock(ms) if minutes > 99 else f"{minutes:02}:{seconds:02}"
+
+
+def age(ms: Ms | None) -> str:
+    """0.4 s · 48 s · 6 min · 3 h 20 · 2 d 4 h"""
+    if ms is None:
+        return ""
+    seconds = max(ms, 0) / 1000
+    if seconds < 9.95:
+        return f"{max(ms, 0) // 100 / 10:.1f} s"
+    if seconds < 100:
+        return f"{int(seconds)} s"
+    minutes = int(seconds) // 60
+    if minutes < 100:
+        return f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 48:
+        return f"{hours} h {minutes:02}"
+    days, hours = divmod(hours, 24)
+    return f"{days} d {hours} h"
+
+
+def delta(ms: Ms | None, reference: Ms | None) -> str:
+    """+0.359: by how much a time is slower than the entry's own best. Empty on the best itself."""
+    if ms is None or reference is None or ms <= reference:
+        return ""
+    return "+" + lap(ms - reference)
+
+
+def gap(value: list[int | None] | None, *, laps_letter: str = "L") -> tuple[str, str]:
+    """[2, 38044] -> ("2 L", "38.044"); laps left, seconds right, either may be empty."""
+    if not value:
+        return "", ""
+    laps, ms = value
+    return (f"{laps} {laps_letter}" if laps else ""), lap(ms)
+
+
+def colour(text: str | None) -> str:
+    """A feed's colour if it is one, else nothing: it ends in a style rule."""
+    return text.lower() if text and COLOUR.fullmatch(text) else ""
+
+
+def ink_on(text: str) -> str:
+    """Black or white, whichever reads better on a colour (WCAG relative luminance)."""
+    if not colour(text):
+        return ""
+    red, green, blue = (_linear(int(text[at : at + 2], 16) / 255) for at in (1, 3, 5))
+    luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    return DARK if luminance > 0.179 else LIGHT
+
+
+def _linear(channel: float) -> float:
+    return channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4

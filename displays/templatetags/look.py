@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+from django import template
+from django.http import HttpRequest
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+
+register = template.Library()
+
+# What a cookie may say; anything else is not shown. The first is the default.
+LOOKS = {"theme": ("dark", "light"), "contrast": ("normal", "sun"), "density": ("m", "s", "l")}
+
+
+@register.simple_tag
+def look(request: HttpRequest | None) -> SafeString:
+    """The reader's theme, contrast and row size as attributes of <html>, so that nothing flashes."""
+    cookies = request.COOKIES if request else {}
+    chosen = {name: cookies.get(f"lt_{name}", "") for name in LOOKS}
+    return format_html_join(
+        "",
+        ' data-{}="{}"',
+        (
+            (name, chosen[name] if chosen[name] in values else values[0])
+            for name, values in LOOKS.items()
+        ),
+    )

@@ -1,0 +1,84 @@
+"""The words a live board needs while it runs, in the reader's language."""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+Words = TypedDict(
+    "Words",
+    {
+        "lap_letter": str,
+        "leader": str,
+        "stint": str,
+        "gained": str,
+        "lost": str,
+        "marks": dict[str, str],
+        "states": dict[str, str],
+        "flags": dict[str, str],
+        "kinds": dict[str, str],
+        "captions": dict[str, str],
+        "conn": dict[str, str],
+        "notices": dict[str, str],
+        "since": str,
+        "elapsed_sub": str,
+        "lap_of": str,
+        "entries": str,
+    },
+)
+
+
+def live_words() -> Words:
+    return {
+        "lap_letter": pgettext("short for laps, after a number", "L"),
+        "leader": _("leader"),
+        "stint": pgettext("number of the stint", "stint %s"),
+        "gained": _("places gained"),
+        "lost": _("places lost"),
+        "marks": {"best": _("best of session"), "pb": _("personal best")},
+        "states": {
+            "grid": pgettext("state of a kart", "GRID"),
+            "pit": pgettext("state of a kart", "PIT"),
+            "out": pgettext("state of a kart", "OUT"),
+            "stopped": pgettext("state of a kart", "STOP"),
+            "slow": pgettext("state of a kart", "SLOW"),
+            "finished": pgettext("state of a kart", "FIN"),
+        },
+        "flags": {
+            "green": pgettext("flag", "Green"),
+            "yellow": pgettext("flag", "Yellow"),
+            "red": pgettext("flag", "Red"),
+            "chequered": pgettext("flag", "Finish"),
+            "none": pgettext("flag", "No flag"),
+        },
+        "kinds": {
+            "practice": _("Practice"),
+            "qualifying": _("Qualifying"),
+            "race": _("Race"),
+        },
+        "captions": {
+            "remaining": _("Remaining"),
+            "elapsed": _("Elapsed"),
+            "clock": _("Clock"),
+        },
+        "conn": {
+            "live": _("Connected"),
+            "connecting": _("Connecting"),
+            "quiet": _("Feed is quiet"),
+            "down": _("Feed does not answer"),
+            "idle": _("Waiting for a race"),
+            "ended": _("Race is over"),
+            "offline": _("Connection lost"),
+        },
+        "notices": {
+            "quiet": _("The feed has been quiet for %s. These are its last values."),
+            "down": _("The timing feed does not answer. Last values, %s old."),
+            "offline": _("No connection to the server. Last values, %s old."),
+        },
+        "since": pgettext("flag since a time of day", "since %s"),
+        "elapsed_sub": _("%s since the start"),
+        "lap_of": _("lap %s"),
+        "entries": _("%s karts"),
+    }

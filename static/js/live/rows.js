@@ -1,0 +1,146 @@
+// The rows of the board, one object a kart. A cell is touched only when its own text changes, and
+// text is only ever set as text.
+
+import { glide, glow } from "./motion.js";
+import { rowFields, runningFields } from "./fields.js";
+import { colour, inkOn } from "./format.js";
+
+const FRESH_CROSSING = 4_000; // a glow says "just now"; a catch-up must not light the whole board
+
+class RowView {
+  #texts = []; #attributes = []; #shown = {}; #glowing; #plate; #link;
+  source = null;
+
+  constructor(element) {
+    this.element = element;
+    for (const node of element.querySelectorAll("[data-f]")) this.#texts.push([node.dataset.f, node]);
+    for (const node of [element, ...element.querySelectorAll("[data-a]")]) {
+      for (const pair of (node.dataset.a ?? "").split(" ").filter(Boolean)) {
+        this.#attributes.push([...pair.split(":"), node]);
+      }
+    }
+    this.#glowing = element.querySelector("[data-glow]");
+    this.#plate = element.querySelector(".plate");
+    this.#link = element.querySelector("[data-h]");
+  }
+
+  name(key, hrefTemplate) {
+    this.element.dataset.key = key;
+    if (this.#link && hrefTemplate) this.#link.href = hrefTemplate.replace("KEY", encodeURIComponent(key));
+  }
+
+  set(fields) {
+    for (const [field, node] of this.#texts) {
+      const text = fields[field];
+      if (text !== undefined && this.#shown[field] !== text && node.textContent !== text) node.textContent = text;
+    }
+    for (const [attribute, field, node] of this.#attributes) {
+      const value = fields[field];
+      if (value !== undefined && node.dataset[attribute] !== value) node.dataset[attribute] = value;
+    }
+    Object.assign(this.#shown, fields);
+  }
+
+  paintPlate(classes) {
+    paintPlate(this.#plate, classes);
+  }
+
+  crossed(mark) {
+    glow(this.#glowing, { best: "--best-wash", pb: "--pb-wash" }[mark] ?? "--line");
+  }
+}
+
+/** Class colours reach the page through the CSSOM: a plate's custom properties, nothing else. */
+export function paintPlate(plate, classes) {
+  const fill = colour(classes[plate.dataset.class]?.colour);
+  if (plate.dataset.fill === fill) return;
+  plate.dataset.fill = fill;
+  if (fill) {
+    plate.style.setProperty("--cls", fill);
+    plate.style.setProperty("--cls-ink", inkOn(fill));
+  } else {
+    plate.style.removeProperty("--cls");
+    plate.style.removeProperty("--cls-ink");
+  }
+}
+
+export class Rows {
+  #body; #template; #words; #href; #views = new Map(); #classes = null; #letters = null;
+
+  constructor(body, template, { words, href }) {
+    this.#body = body;
+    this.#template = template;
+    this.#words = words;
+    this.#href = href;
+    for (const element of body.rows) this.#views.set(element.dataset.key, new RowView(element));
+  }
+
+  /** `motion` false for a board that is new to the reader: nothing has just happened. */
+  render(board, letters, now, motion) {
+    const repaint = board.classes !== this.#classes || JSON.stringify(letters) !== JSON.stringify(this.#letters);
+    this.#classes = board.classes;
+    this.#letters = letters;
+    const order = board.order.filter((key) => Object.hasOwn(board.rows, key));
+    this.#forget(new Set(order));
+    for (const key of order) this.#row(key, board, now, { repaint, motion });
+    this.#arrange(order.map((key) => this.#views.get(key).element), motion);
+  }
+
+  #row(key, board, now, { repaint, motion }) {
+    const row = board.rows[key];
+    const view = this.#views.get(key) ?? this.#add(key);
+    const before = view.source;
+    if (before === row && !repaint) return;
+    view.source = row;
+    view.set({ ...rowFields(row, this.#letters, this.#words), ...runningFields(row, board.session.ended, now) });
+    if (repaint || before?.class !== row.class) view.paintPlate(board.classes);
+    const fresh = row.crossed_at !== null && now - row.crossed_at < FRESH_CROSSING;
+    if (motion && fresh && before && before.crossed_at !== row.crossed_at) view.crossed(row.last_mark);
+  }
+
+  #add(key) {
+    const element = this.#template.content.firstElementChild.cloneNode(true);
+    const view = new RowView(element);
+    view.name(key, this.#href());
+    this.#views.set(key, view);
+    this.#body.append(element);
+    return view;
+  }
+
+  #forget(kept) {
+    for (const [key, view] of this.#views) {
+      if (kept.has(key)) continue;
+      view.element.remove();
+      this.#views.delete(key);
+    }
+  }
+
+  #arrange(elements, motion) {
+    const wrong = elements.some((element, at) => this.#body.rows[at] !== element);
+    if (!wrong) return;
+    const focused = document.activeElement;
+    const move = () => {
+      let next = this.#body.firstElementChild;
+      for (const element of elements) {
+        if (element === next) next = next.nextElementSibling;
+        else this.#body.insertBefore(element, next);
+      }
+    };
+    if (motion) glide(elements, move);
+    else move();
+    // Moving an element takes the focus from it; a reader on the keyboard stays where they were.
+    if (focused !== document.activeElement && this.#body.contains(focused)) focused.focus({ preventScroll: true });
+  }
+
+  /** The timers of all rows. */
+  tick(ended, now) {
+    for (const view of this.#views.values()) {
+      if (view.source) view.set(runningFields(view.source, ended, now));
+    }
+  }
+
+  clear() {
+    this.#views.clear();
+    this.#body.replaceChildren();
+  }
+}

@@ -1,0 +1,109 @@
+// One socket to /ws/: it comes back by itself and says what the page already has, so that the
+// server sends the missed tail or, after a restart (another epoch), a fresh board.
+//
+// onframe(frame) for each dashboard_event in order · onstate("connecting"|"open"|"lost") ·
+// cursor(channel) -> {epoch, seq} | null: what the page has of a channel.
+
+const PING_EVERY = 10_000;
+const DEAD_AFTER = 25_000;
+const FIRST_WAIT = 500;
+const LONGEST_WAIT = 15_000;
+const OPEN_WITHIN = 8_000;
+
+export class LiveSocket {
+  #url; #clock; #handlers; #socket = null; #channels = new Set(); #failures = 0;
+  #retry = 0; #pinger = 0; #pingAt = 0; #heard = 0; #limit = 0;
+
+  constructor(url, { clock, onframe, onstate, cursor }) {
+    this.#url = url;
+    this.#clock = clock;
+    this.#handlers = { onframe, onstate, cursor };
+    addEventListener("online", () => this.#hurry());
+    document.addEventListener("visibilitychange", () => document.hidden || this.#hurry());
+    addEventListener("pagehide", () => this.#socket?.close());
+    addEventListener("pageshow", (event) => event.persisted && this.#hurry());
+  }
+
+  open() {
+    clearTimeout(this.#retry);
+    this.#handlers.onstate("connecting");
+    const socket = new WebSocket(this.#url);
+    this.#socket = socket;
+    this.#limit = setTimeout(() => this.#drop(socket), OPEN_WITHIN);
+    socket.addEventListener("open", () => this.#opened(socket));
+    socket.addEventListener("message", (event) => socket === this.#socket && this.#receive(event.data));
+    socket.addEventListener("close", () => this.#drop(socket));
+  }
+
+  subscribe(channel) {
+    this.#channels.add(channel);
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#ask(channel);
+  }
+
+  unsubscribe(channel) {
+    this.#channels.delete(channel);
+    this.#send({ type: "unsubscribe", channel });
+  }
+
+  #ask(channel) {
+    this.#send({ type: "subscribe", channel, ...(this.#handlers.cursor(channel) ?? {}) });
+  }
+
+  #send(message) {
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
+  }
+
+  #opened(socket) {
+    if (socket !== this.#socket) return;
+    clearTimeout(this.#limit);
+    this.#heard = performance.now();
+    this.#handlers.onstate("open");
+    for (const channel of this.#channels) this.#ask(channel);
+    this.#ping();
+    this.#pinger = setInterval(() => this.#ping(), PING_EVERY);
+  }
+
+  #receive(text) {
+    this.#heard = performance.now();
+    const message = JSON.parse(text);
+    if (message.type === "dashboard_event") {
+      this.#failures = 0;
+      this.#handlers.onframe(message);
+    } else if (message.type === "pong") {
+      this.#clock.sample(this.#pingAt, Date.now(), message.at);
+    } else if (message.type === "subscription_result") {
+      this.#handlers.onresult?.(message);
+    } else if (message.type === "ping") {
+      this.#send({ type: "pong" });
+    }
+  }
+
+  // A half-open socket stays "open" for ever; only silence tells. The server answers each ping.
+  #ping() {
+    if (performance.now() - this.#heard > DEAD_AFTER) return this.#drop(this.#socket);
+    this.#pingAt = Date.now();
+    this.#send({ type: "ping" });
+  }
+
+  #drop(socket) {
+    if (socket === null || socket !== this.#socket) return;
+    this.#socket = null;
+    clearTimeout(this.#limit);
+    clearInterval(this.#pinger);
+    socket.close();
+    this.#handlers.onstate("lost");
+    const wait = Math.min(FIRST_WAIT * 2 ** this.#failures, LONGEST_WAIT);
+    this.#failures += 1;
+    // Jitter: after a restart a thousand phones must not come back in the same instant.
+    this.#retry = setTimeout(() => this.open(), wait * (0.5 + Math.random()));
+  }
+
+  #hurry() {
+    if (this.#socket === null) {
+      this.#failures = 0;
+      this.open();
+    } else if (performance.now() - this.#heard > DEAD_AFTER) {
+      this.#drop(this.#socket);
+    }
+  }
+}

@@ -1,0 +1,72 @@
+// What the page knows: the current race, its board, and how far it has read (epoch and seq).
+
+import { patch } from "./patch.js";
+
+const ASK_AGAIN_AFTER = 2_000;
+
+export class Store {
+  #at = new Map(); #follows; #channel; #askedAt = -Infinity;
+  board = null; race = null;
+  fresh = false; // the board came whole: nothing in it has "just happened"
+
+  /** `follows`: "feed" (whichever race is current), "race" (this one) or "display" (as the server
+   *  decides); `channels[0]` is the display's. */
+  constructor({ board, race, epoch, seq, follows, channels }) {
+    this.board = board;
+    this.race = race;
+    this.#follows = follows;
+    this.#channel = channels[0];
+    if (board) this.#at.set(`race.${race}`, { epoch, seq });
+  }
+
+  /** A display's channel stands for the topics behind it, so its place is that of the race. */
+  cursor(channel) {
+    const topic = channel.startsWith("display.") ? `race.${this.race}` : channel;
+    return this.#at.get(topic) ?? null;
+  }
+
+  /** One frame in; asks `socket` again where something is missing. */
+  take({ event, data }, socket) {
+    if (event === "race_data_reset" || event === "system.status") return this.#current(data, socket);
+    if (!data.topic?.startsWith("race.")) return;
+    if (event === "race_data_update") this.#whole(data);
+    else if (data.diff) this.#change(data, socket);
+  }
+
+  #whole({ topic, epoch, seq, board }) {
+    if (this.#follows !== "display" && topic !== `race.${this.race}`) return;
+    const had = this.#at.get(topic);
+    if (had && had.epoch === epoch && had.seq > seq) return;
+    this.race = board.race;
+    this.board = board;
+    this.fresh = true;
+    this.#at.clear();
+    this.#at.set(topic, { epoch, seq });
+  }
+
+  #change({ topic, epoch, seq, diff }, socket) {
+    const had = this.#at.get(topic);
+    if (!this.board || topic !== `race.${this.race}`) return;
+    if (had && had.epoch === epoch && seq <= had.seq) return;
+    if (!had || had.epoch !== epoch || seq !== had.seq + 1) return this.#again(topic, socket);
+    this.board = patch(this.board, diff);
+    this.#at.set(topic, { epoch, seq });
+  }
+
+  // Frames go on arriving while the answer is under way: one question in two seconds is enough.
+  #again(topic, socket) {
+    if (performance.now() - this.#askedAt < ASK_AGAIN_AFTER) return;
+    this.#askedAt = performance.now();
+    socket.subscribe(this.#follows === "display" ? this.#channel : topic);
+  }
+
+  /** The feed says which race is current. A page of a feed follows it; a page of a race does not. */
+  #current({ race }, socket) {
+    if (this.#follows !== "feed" || race === undefined || race === this.race) return;
+    if (this.race) socket.unsubscribe(`race.${this.race}`);
+    this.#at.clear();
+    if (!race) this.board = null; // else the old board stays in sight until the new one is here
+    this.race = race;
+    if (race) socket.subscribe(`race.${race}`);
+  }
+}
