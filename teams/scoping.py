@@ -285,6 +285,11 @@ class TeamManager(models.Manager[M], Generic[M]):
             return rows
         return rows.filter(visible(self.model, opened.ids))
 
+    def none(self) -> TeamQuerySet[M]:
+        """Nothing needs no scope: form fields start with it when modules are imported."""
+        rows: TeamQuerySet[M] = TeamQuerySet(self.model, using=self._db)
+        return rows.none()
+
 
 class TeamModel(models.Model):
     """A model with rows of teams.

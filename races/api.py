@@ -1,0 +1,183 @@
+"""The read API: what a team may see, in pages. Durations are milliseconds, instants ISO 8601."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+from django_filters.rest_framework import DjangoFilterBackend
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.filters import OrderingFilter
+from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
+from rest_framework.pagination import LimitOffsetPagination
+
+from races import filters, serializers
+from races.models import (
+    Entry,
+    Feed,
+    FlagPeriod,
+    Lap,
+    LapGap,
+    Penalty,
+    PitStop,
+    Race,
+    RaceMessage,
+    Stint,
+    Track,
+)
+from races.queries import feeds_of
+from teams.api import TeamApi
+
+TEAM = [
+    OpenApiParameter("X-Team", str, OpenApiParameter.HEADER, description="Address of your team."),
+    OpenApiParameter("team", str, description="The same, where a header cannot be sent."),
+]
+
+
+class Pages(LimitOffsetPagination):
+    default_limit = 100
+    max_limit = 1000
+
+
+@extend_schema(parameters=TEAM)
+class ReadApi(ListModelMixin, RetrieveModelMixin, TeamApi):
+    pagination_class = Pages
+    filter_backends = [DjangoFilterBackend, OrderingFilter]
+    model: ClassVar[Any]
+
+    def get_queryset(self) -> QuerySet[Any]:
+        # The schema is made without anyone asking, so without a scope.
+        if getattr(self, "swagger_fake_view", False):
+            return QuerySet(self.model).none()
+        return self.rows()
+
+    def rows(self) -> QuerySet[Any]:
+        found: QuerySet[Any] = self.model.objects.all()
+        return found
+
+
+class Tracks(ReadApi):
+    """The catalogue, the same for every team."""
+
+    model = Track
+    serializer_class = serializers.TrackSerializer
+    filterset_class = filters.TrackFilter
+    lookup_field = "slug"
+    ordering_fields = ["name", "slug", "country", "length_m"]
+    ordering = ["name", "slug"]
+
+    def rows(self) -> QuerySet[Track]:
+        return Track.objects.filter(is_active=True)
+
+
+class Feeds(ReadApi):
+    """The feeds that your team follows."""
+
+    model = Feed
+    serializer_class = serializers.FeedSerializer
+    filterset_class = filters.FeedFilter
+    ordering_fields = ["name", "created_at"]
+    ordering = ["name", "id"]
+
+    def rows(self) -> QuerySet[Feed]:
+        return feeds_of(self.membership.team)
+
+
+class Races(ReadApi):
+    """Races of the feeds that your team follows, newest first."""
+
+    model = Race
+    serializer_class = serializers.RaceSerializer
+    filterset_class = filters.RaceFilter
+    ordering_fields = ["first_seen_at", "started_at", "ended_at", "last_seen_at"]
+    ordering = ["-first_seen_at", "id"]
+
+
+class Entries(ReadApi):
+    model = Entry
+    serializer_class = serializers.EntrySerializer
+    filterset_class = filters.EntryFilter
+    ordering_fields = ["position", "number", "competitor", "laps", "best_ms", "stops"]
+    ordering = ["race_id", "position", "key"]
+
+    def rows(self) -> QuerySet[Entry]:
+        return Entry.objects.prefetch_related("drivers")
+
+
+class Laps(ReadApi):
+    model = Lap
+    serializer_class = serializers.LapSerializer
+    filterset_class = filters.LapFilter
+    ordering_fields = ["number", "ms", "at"]
+    ordering = ["entry_id", "number"]
+
+    def rows(self) -> QuerySet[Lap]:
+        return Lap.objects.select_related("driver")
+
+
+class LapGaps(ReadApi):
+    """Laps that fell into a lost connection: how many, and after which."""
+
+    model = LapGap
+    serializer_class = serializers.LapGapSerializer
+    filterset_class = filters.OfEntry
+    ordering_fields = ["after_number", "at"]
+    ordering = ["entry_id", "after_number"]
+
+
+class Stints(ReadApi):
+    model = Stint
+    serializer_class = serializers.StintSerializer
+    filterset_class = filters.OfEntry
+    ordering_fields = ["number", "started_at"]
+    ordering = ["entry_id", "number"]
+
+    def rows(self) -> QuerySet[Stint]:
+        return Stint.objects.select_related("driver")
+
+
+class PitStops(ReadApi):
+    model = PitStop
+    serializer_class = serializers.PitStopSerializer
+    filterset_class = filters.OfEntry
+    ordering_fields = ["number", "in_at", "duration_ms"]
+    ordering = ["entry_id", "number"]
+
+
+class Penalties(ReadApi):
+    model = Penalty
+    serializer_class = serializers.PenaltySerializer
+    filterset_class = filters.OfEntry
+    ordering_fields = ["at", "number"]
+    ordering = ["race_id", "at", "id"]
+
+
+class Messages(ReadApi):
+    model = RaceMessage
+    serializer_class = serializers.RaceMessageSerializer
+    filterset_class = filters.MessageFilter
+    ordering_fields = ["order", "at"]
+    ordering = ["race_id", "order", "id"]
+
+
+class FlagPeriods(ReadApi):
+    model = FlagPeriod
+    serializer_class = serializers.FlagPeriodSerializer
+    filterset_class = filters.FlagFilter
+    ordering_fields = ["number", "started_at"]
+    ordering = ["race_id", "number"]
+
+
+ROUTES = [
+    ("tracks", Tracks, "track"),
+    ("feeds", Feeds, "feed"),
+    ("races", Races, "race"),
+    ("entries", Entries, "entry"),
+    ("laps", Laps, "lap"),
+    ("lap-gaps", LapGaps, "lapgap"),
+    ("stints", Stints, "stint"),
+    ("pit-stops", PitStops, "pitstop"),
+    ("penalties", Penalties, "penalty"),
+    ("messages", Messages, "message"),
+    ("flag-periods", FlagPeriods, "flagperiod"),
+]
