@@ -1,8 +1,49 @@
+"""The application that every ASGI server runs: pages, the socket, and the hub beside them."""
+
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lt_analyzer.settings")
-application = get_asgi_application()
+pages = get_asgi_application()  # loads the apps, which the imports below need
+
+from channels.auth import AuthMiddlewareStack  # noqa: E402
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+
+from displays.hub import hub  # noqa: E402
+from displays.origin import OriginGuard  # noqa: E402
+from displays.routing import websocket_urlpatterns  # noqa: E402
+
+router = ProtocolTypeRouter(
+    {
+        "http": pages,
+        "websocket": OriginGuard(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
+    }
+)
+
+
+async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    if scope["type"] == "lifespan":
+        await _lifespan(receive, send)
+        return
+    # Here too, because daphne announces no lifespan: pages read the hub's snapshots.
+    hub.ensure_started()
+    if scope["type"] == "websocket" and scope["path"] != "/ws/":
+        await send({"type": "websocket.close"})
+        return
+    await router(scope, receive, send)
+
+
+async def _lifespan(receive: Any, send: Any) -> None:
+    while True:
+        event = await receive()
+        if event["type"] == "lifespan.startup":
+            hub.ensure_started()
+            await send({"type": "lifespan.startup.complete"})
+        else:
+            await hub.stop()
+            await send({"type": "lifespan.shutdown.complete"})
+            return

@@ -1,0 +1,304 @@
+"""The socket at `/ws/`: who is there, what they may see, and frames as fast as they take them.
+
+A plain ASGI application: Channels' consumer classes cost a layer channel a socket and a thread
+hop a message. One task reads what the client says, one writes; the writer takes one frame at a
+time from the hub, so a slow client holds a cursor and no queue.
+
+Close codes: 4400 not our protocol · 4401 not authenticated · 4408 too slow · 4413 message too
+long · 4429 too many sockets or messages.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+import uuid
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import parse_qs
+
+import orjson
+from channels.db import database_sync_to_async
+from django.db import DatabaseError
+from django.utils.translation import gettext as _
+
+from displays import admission
+from displays.access import DisplayViewer, Grant, PersonViewer, Viewer
+from displays.hub import Cursor, hub
+from displays.subscriptions import Subscriptions
+
+logger = logging.getLogger(__name__)
+
+AUTH_WAIT_S = 10.0
+SLOW_S = 10.0
+RECHECK_S = 60.0
+MAX_MESSAGE = 4_096
+MAX_REPLIES = 64
+BURST, PER_SECOND = 40.0, 4.0
+
+Message = dict[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+
+class Goodbye(Exception):  # noqa: N818 - the end of a conversation
+    """Close the socket with this code."""
+
+    def __init__(self, code: int, error: str = "") -> None:
+        super().__init__(error)
+        self.code, self.error = code, error
+
+
+async def viewer_of_token(token: str) -> Viewer | None:
+    """Who a bearer token speaks for. There are none yet, so nobody: the seam for JWT."""
+    return None
+
+
+async def live_socket(scope: Message, receive: Receive, send: Send) -> None:
+    """One socket from its handshake to its end. `scope["user"]` comes from the session."""
+    if (await receive())["type"] != "websocket.connect":
+        return
+    hub.ensure_started()
+    await send({"type": "websocket.accept"})
+    connection = Connection(scope, receive, send)
+    try:
+        await connection.run()
+    except Goodbye as goodbye:
+        await connection.say_goodbye(goodbye)
+    except DatabaseError:
+        logger.exception("socket %s: the database failed", connection.id)
+        await connection.say_goodbye(Goodbye(1011))
+    except OSError:  # what a server raises when it is told to write to a closed socket
+        pass
+    finally:
+        connection.release()
+
+
+class Connection:
+    def __init__(self, scope: Message, receive: Receive, send: Send) -> None:
+        self.id = str(uuid.uuid4())
+        self.scope, self._receive, self._send = scope, receive, send
+        self.address = str((scope.get("client") or ("unknown",))[0])
+        self.viewer: Viewer | None = None
+        self.subscriptions = Subscriptions(hub, self)
+        self._place: tuple[str, Any] | None = None
+        self._replies: deque[str] = deque()
+        self._news = asyncio.Event()
+        self._allowance, self._counted_at = BURST, time.monotonic()
+
+    # -- life
+
+    async def run(self) -> None:
+        self.viewer = self._by_session()
+        if self.viewer is None:
+            self._take_place("address", self.address, admission.most_anonymous_per_address())
+            self.viewer = await self._by_code() or await self._by_message()
+        if isinstance(self.viewer, PersonViewer):
+            self.release_place()
+            self._take_place("user", self.viewer.user_id, admission.most_per_user())
+        self._reply(self._welcome())
+        await _until_one_ends(self._read(), self._write(), self._recheck())
+
+    async def say_goodbye(self, goodbye: Goodbye) -> None:
+        try:
+            async with asyncio.timeout(1):
+                if goodbye.error:
+                    await self._send_text(_text({"type": "auth_error", "error": goodbye.error}))
+                await self._send({"type": "websocket.close", "code": goodbye.code})
+        except (OSError, TimeoutError):
+            abort = self.scope.get("extensions", {}).get("lt.abort")
+            if abort:  # a full buffer would keep the socket open until the peer reads
+                abort()
+
+    def release(self) -> None:
+        self.subscriptions.end_all()
+        self.release_place()
+
+    def release_place(self) -> None:
+        if self._place is not None:
+            admission.places.give_back(self._place)
+            self._place = None
+
+    def _take_place(self, kind: str, key: Any, most: int) -> None:
+        if not admission.places.take((kind, key), most=most):
+            raise Goodbye(4429, _("Too many connections."))
+        self._place = kind, key
+
+    # -- who is there
+
+    def _by_session(self) -> Viewer | None:
+        user = self.scope.get("user")
+        if user is None or not user.is_authenticated or self._code():
+            return None
+        return PersonViewer(user.pk)
+
+    def _code(self) -> str:
+        """A display's page shows that display, also to those who are signed in."""
+        query = self.scope.get("query_string", b"").decode("latin-1")
+        return parse_qs(query).get("display", [""])[0]
+
+    async def _by_code(self) -> Viewer | None:
+        code = self._code()
+        if not code:
+            return None
+        viewer = DisplayViewer(code)
+        wrong = admission.wrong_codes
+        if wrong.blocked(self.address) or not await database_sync_to_async(viewer.is_valid)():
+            wrong.failed(self.address)
+            raise Goodbye(4401, _("This display does not exist."))
+        return viewer
+
+    async def _by_message(self) -> Viewer:
+        try:
+            async with asyncio.timeout(AUTH_WAIT_S):
+                message = await self._next_message()
+        except TimeoutError:
+            raise Goodbye(4401, _("Authentication timed out.")) from None
+        token = message.get("token")
+        found = None
+        if message.get("type") == "auth" and isinstance(token, str):
+            found = await viewer_of_token(token)
+        if found is None:
+            raise Goodbye(4401, _("Invalid token"))
+        return found
+
+    def _welcome(self) -> Message:
+        user_id = str(self.viewer.user_id) if isinstance(self.viewer, PersonViewer) else None
+        return {"type": "auth_success", "connection_id": self.id, "user_id": user_id}
+
+    # -- what they say
+
+    async def _read(self) -> None:
+        handlers = {
+            "ping": self._ping,
+            "subscribe": self._subscribe,
+            "unsubscribe": self._unsubscribe,
+        }
+        while True:
+            message = await self._next_message()
+            handler = handlers.get(str(message.get("type")))
+            if handler is not None:
+                await handler(message)
+
+    async def _next_message(self) -> Message:
+        event = await self._receive()
+        if event["type"] == "websocket.disconnect":
+            raise ConnectionResetError
+        self._count()
+        text = event.get("text") or event.get("bytes") or ""
+        if len(text) > MAX_MESSAGE:
+            raise Goodbye(4413)
+        try:
+            message = orjson.loads(text)
+        except ValueError:
+            raise Goodbye(4400) from None
+        if not isinstance(message, dict):
+            raise Goodbye(4400)
+        return message
+
+    def _count(self) -> None:
+        """A bucket of messages: each subscription asks the database."""
+        now = time.monotonic()
+        self._allowance = min(BURST, self._allowance + (now - self._counted_at) * PER_SECOND)
+        self._counted_at = now
+        self._allowance -= 1
+        if self._allowance < 0:
+            raise Goodbye(4429)
+
+    async def _ping(self, _message: Message) -> None:
+        self._reply({"type": "pong", "at": time.time_ns() // 1_000_000})
+
+    async def _subscribe(self, message: Message) -> None:
+        channel = message.get("channel")
+        if not isinstance(channel, str) or self.subscriptions.full(channel):
+            self._result(channel, error=_("Too many subscriptions."))
+        elif grant := await self._grant(channel):
+            self._result(channel)
+            self.subscriptions.begin(
+                channel, grant, topic=message.get("topic"), cursor=_cursor(message)
+            )
+        else:
+            self.subscriptions.end(channel)
+            self._result(channel, error=_("Not available."))
+
+    async def _grant(self, channel: str) -> Grant | None:
+        assert self.viewer is not None
+        return await database_sync_to_async(self.viewer.grant)(channel)
+
+    async def _unsubscribe(self, message: Message) -> None:
+        channel = message.get("channel")
+        if isinstance(channel, str) and self.subscriptions.end(channel):
+            self._result(channel)
+        else:
+            self._result(channel, error=_("Not subscribed."))
+
+    def _result(self, channel: Any, *, error: str | None = None) -> None:
+        result = {"type": "subscription_result", "channel": channel, "success": error is None}
+        self._reply(result | ({"error": error} if error else {}))
+
+    async def _recheck(self) -> None:
+        """A removed member or a closed display loses what it subscribed, a minute later at most."""
+        while True:
+            await asyncio.sleep(RECHECK_S)
+            for channel in self.subscriptions.channels():
+                try:
+                    allowed = await self._grant(channel)
+                except DatabaseError:
+                    continue  # the race goes on without the database
+                if allowed is None and self.subscriptions.end(channel):
+                    self._result(channel, error=_("No longer available."))
+
+    # -- what they are told
+
+    def wake(self) -> None:
+        self._news.set()
+
+    def _reply(self, message: Message) -> None:
+        if len(self._replies) >= MAX_REPLIES:
+            raise Goodbye(4408)
+        self._replies.append(_text(message))
+        self.wake()
+
+    async def _write(self) -> None:
+        while True:
+            self._news.clear()
+            text = self._replies.popleft() if self._replies else self.subscriptions.next()
+            if text is None:
+                await self._news.wait()
+            else:
+                await self._send_in_time(text)
+
+    async def _send_in_time(self, text: str) -> None:
+        try:
+            async with asyncio.timeout(SLOW_S):
+                await self._send_text(text)
+        except TimeoutError:
+            raise Goodbye(4408) from None
+
+    async def _send_text(self, text: str) -> None:
+        await self._send({"type": "websocket.send", "text": text})
+
+
+async def _until_one_ends(*works: Any) -> None:
+    tasks = [asyncio.ensure_future(work) for work in works]
+    try:
+        done, _pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    for task in done:
+        task.result()
+
+
+def _text(message: Message) -> str:
+    return orjson.dumps(message).decode()
+
+
+def _cursor(message: Message) -> Cursor | None:
+    epoch, seq = message.get("epoch"), message.get("seq")
+    if type(epoch) is int and type(seq) is int and epoch >= 0 and seq >= 0:
+        return Cursor(epoch, seq)
+    return None

@@ -1,0 +1,230 @@
+"""The fan-out of a process: one channel of the layer in, any number of sockets out.
+
+The ingester sends one message a frame to the group "hub"; each process has one hub, and inside it
+a frame is one string shared by all. (A channel a socket costs about 300 ms for 1,000 sockets.)
+Everything here runs in the event loop that started it, except `snapshot`, which threads may call.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from channels.layers import get_channel_layer
+
+from displays.topic_log import Cursor, Snapshot, TopicLog
+
+__all__ = ["Cursor", "Hub", "Snapshot", "Subscription", "Viewer", "hub"]
+
+logger = logging.getLogger(__name__)
+
+GROUP = "hub"
+INGEST_GROUP = "ingest"
+MAX_TOPICS = 1_000
+IDLE_S = 600.0
+# The in-memory layer ends memberships after a day, and after a minute of not being read.
+REJOIN_S = 30.0
+ASK_FIRST_S, ASK_MOST_S = 2.0, 60.0
+
+
+class Viewer(Protocol):
+    """Somebody with subscriptions. `wake` is called in the loop and must not block or raise."""
+
+    def wake(self) -> None: ...
+
+
+@dataclass(slots=True, eq=False)
+class Subscription:
+    """One viewer's place in one topic. All it costs to be slow is that `cursor` falls back."""
+
+    viewer: Viewer
+    log: TopicLog
+    cursor: Cursor | None = None
+
+    def next(self) -> str | None:
+        """The next frame for this viewer, which is then taken as sent."""
+        found = self.log.after(self.cursor)
+        if found is None:
+            return None
+        text, self.cursor = found
+        return text
+
+
+@dataclass(slots=True)
+class _Topic:
+    log: TopicLog
+    used_at: float
+    subscriptions: set[Subscription] = field(default_factory=set)
+    ask_at: float = 0.0
+    ask_wait: float = ASK_FIRST_S
+
+
+class Hub:
+    def __init__(self, *, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._topics: dict[str, _Topic] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    # -- life
+
+    def ensure_started(self) -> None:
+        """Called at every connection, because not every server announces its start (daphne)."""
+        loop = asyncio.get_running_loop()
+        if self._loop is loop:
+            return
+        self._loop, self._topics, self._tasks = loop, {}, set()
+        self._spawn(self._listen())
+        self._spawn(self._keep_house())
+
+    async def stop(self) -> None:
+        tasks, self._tasks = self._tasks, set()
+        self._loop, self._topics = None, {}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _spawn(self, work: Any) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    # -- viewers
+
+    def subscribe(
+        self, topic: str, viewer: Viewer, *, cursor: Cursor | None = None
+    ) -> Subscription:
+        """Frames from `cursor` on, or a snapshot first. Permission is the caller's business."""
+        found = self._topic(topic)
+        subscription = Subscription(viewer, found.log, cursor)
+        found.subscriptions.add(subscription)
+        self._ask(found)
+        viewer.wake()
+        return subscription
+
+    def unsubscribe(self, subscription: Subscription) -> None:
+        found = self._topics.get(subscription.log.topic)
+        if found is not None:
+            found.subscriptions.discard(subscription)
+            found.used_at = self._now()
+
+    def snapshot(self, topic: str) -> Snapshot | None:
+        """The current board, if this process has it. For views, from any thread."""
+        found = self._topics.get(topic)
+        return found.log.snapshot if found else None
+
+    def current_race(self, topic: str) -> str | None:
+        """The race that a feed's topic named last."""
+        found = self._topics.get(topic)
+        return found.log.race if found else None
+
+    def stats(self) -> dict[str, int]:
+        topics = list(self._topics.values())
+        return {
+            "topics": len(topics),
+            "subscriptions": sum(len(topic.subscriptions) for topic in topics),
+            "gaps": sum(topic.log.gaps for topic in topics),
+            "refused": sum(topic.log.refused for topic in topics),
+        }
+
+    # -- frames
+
+    def deliver(self, message: Mapping[str, Any]) -> None:
+        """Take one message of the layer and wake whom it concerns."""
+        if message.get("type") != "hub.frame" or "topic" not in message:
+            return
+        found = self._topic(message["topic"])
+        found.used_at = self._now()
+        try:
+            news = found.log.take(message)
+        except (KeyError, TypeError, ValueError):
+            # A change that does not fit our board: forget it and ask for the whole one.
+            logger.exception("%s: frame %s does not fit", message["topic"], message.get("seq"))
+            found.log = self._replace_log(found)
+            news = False
+        self._ask(found)
+        if news:
+            for subscription in tuple(found.subscriptions):
+                subscription.viewer.wake()
+
+    def _replace_log(self, found: _Topic) -> TopicLog:
+        fresh = TopicLog(found.log.topic, gaps=found.log.gaps + 1, refused=found.log.refused)
+        for subscription in found.subscriptions:
+            subscription.log, subscription.cursor = fresh, None
+        return fresh
+
+    def _topic(self, name: str) -> _Topic:
+        found = self._topics.get(name)
+        if found is None:
+            if len(self._topics) >= MAX_TOPICS:
+                self._drop_idle(0.0)
+            found = self._topics[name] = _Topic(TopicLog(name), used_at=self._now())
+        return found
+
+    def _ask(self, found: _Topic) -> None:
+        """Ask the ingester for a board that we lack; less and less often, a race may be over."""
+        log, now = found.log, self._now()
+        if not log.lacks_board:
+            found.ask_at, found.ask_wait = 0.0, ASK_FIRST_S
+            return
+        if not log.topic.startswith("race.") or now < found.ask_at or self._loop is None:
+            return
+        found.ask_at = now + found.ask_wait
+        found.ask_wait = min(ASK_MOST_S, found.ask_wait * 2)
+        self._spawn(self._send_wanted(log.topic))
+
+    async def _send_wanted(self, topic: str) -> None:
+        try:
+            await get_channel_layer().group_send(
+                INGEST_GROUP, {"type": "snapshot.wanted", "topic": topic}
+            )
+        except Exception:
+            logger.warning("could not ask for %s", topic, exc_info=True)
+
+    # -- tasks
+
+    async def _listen(self) -> None:
+        while True:
+            try:
+                await self._receive_all()
+            except Exception:  # Redis away, in any of its ways: frames come again
+                logger.warning("the channel layer failed, trying again", exc_info=True)
+                await asyncio.sleep(1)
+
+    async def _receive_all(self) -> None:
+        layer = get_channel_layer()
+        channel = await layer.new_channel()
+        await layer.group_add(GROUP, channel)
+        rejoining = asyncio.create_task(_rejoin(layer, channel))
+        try:
+            while True:
+                self.deliver(await layer.receive(channel))
+        finally:
+            rejoining.cancel()
+
+    async def _keep_house(self) -> None:
+        while True:
+            await asyncio.sleep(1)
+            for found in list(self._topics.values()):
+                if found.subscriptions or found.log.known:
+                    self._ask(found)
+            self._drop_idle(IDLE_S)
+
+    def _drop_idle(self, idle_s: float) -> None:
+        limit = self._now() - idle_s
+        for name, found in list(self._topics.items()):
+            if not found.subscriptions and found.used_at <= limit:
+                del self._topics[name]
+
+
+async def _rejoin(layer: Any, channel: str) -> None:
+    while True:
+        await asyncio.sleep(REJOIN_S)
+        await layer.group_add(GROUP, channel)
+
+
+hub = Hub()
