@@ -19,5 +19,5 @@ if find_spec("lt_analyzer.health"):
 
     urlpatterns += [path("health", health), path("api/health", health)]
 for app in ["teams", "races", "displays"]:
-    if find_spec(f"{app}.urls"):
+    if find_spec(f"{app}.urls") and (app != "displays" or find_spec("timing.models")):
         urlpatterns += [path("", include(f"{app}.urls"))]
