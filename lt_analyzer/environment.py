@@ -133,7 +133,8 @@ def _postgresql(address: str) -> dict[str, Any]:
     # Requests run in many threads under ASGI, so a connection kept per thread would never be
     # reused; a pool bounds them instead, and asks Django for CONN_MAX_AGE 0.
     options["pool"] = {"min_size": 1, "max_size": 20, "timeout": 10}
-    return found | {"CONN_MAX_AGE": 0}
+    # A pooled connection that died with its server is replaced before it is handed out.
+    return found | {"CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True}
 
 
 def secret_key(*, data_dir: Path, may_generate: bool) -> tuple[str, bool]:

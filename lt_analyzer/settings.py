@@ -222,9 +222,10 @@ SPECTACULAR_SETTINGS = {
 }
 
 # -- logs: to stderr, for the service manager to keep. Nothing that authenticates is logged.
-LOG_LEVEL = read.choice(
-    "LOG_LEVEL", default="INFO", allowed=["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
-)
+_LEVELS = ["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
+LOG_LEVEL = read.choice("LOG_LEVEL", default="INFO", allowed=_LEVELS)
+# At DEBUG these print SQL with its values, request headers and the payload of sockets.
+_TALKATIVE = ["django.db.backends", "httpx", "httpcore", "websockets", "asyncio"]
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -232,12 +233,6 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {
-        # At DEBUG these print SQL with its values, request headers and socket payloads.
-        name: {
-            "level": max(
-                LOG_LEVEL, "INFO", key=["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"].index
-            )
-        }
-        for name in ["django.db.backends", "httpx", "httpcore", "websockets", "asyncio"]
+        name: {"level": "INFO" if LOG_LEVEL == "DEBUG" else LOG_LEVEL} for name in _TALKATIVE
     },
 }

@@ -12,9 +12,11 @@ import tempfile
 
 _home = tempfile.mkdtemp(prefix="lt-tests-")
 atexit.register(shutil.rmtree, _home, ignore_errors=True)
-for _name in ["ALLOWED_HOSTS", "ALLOWED_ORIGINS", "ALLOW_PRIVATE_FEEDS", "DEBUG", "LOG_LEVEL"]:
-    os.environ.pop(_name, None)
-for _name in ["MAX_CONCURRENT_SCRAPERS", "MAX_LAPS_PER_SESSION", "MAX_SESSIONS", "TIMEZONE"]:
+for _name in """
+    ALLOWED_HOSTS ALLOWED_ORIGINS ALLOW_PRIVATE_FEEDS BEHIND_TLS DEBUG HOST LOG_LEVEL
+    MAX_CONCURRENT_SCRAPERS MAX_LAPS_PER_SESSION MAX_SESSIONS PORT SCRAPER_TIMEOUT TIMEZONE
+    WEBSOCKET_PING_INTERVAL WEBSOCKET_PING_TIMEOUT
+""".split():
     os.environ.pop(_name, None)
 os.environ |= {
     "LT_ENV_FILE": "",
