@@ -212,6 +212,15 @@ def check_write(model: type[TeamModel], objs: Sequence[models.Model], *, stored:
         _check_stored(model, [obj.pk for obj in objs], opened.ids)
 
 
+def owns(row: TeamModel) -> bool:
+    """May the scope change this stored row? For pages that offer it or do not."""
+    opened = current_scope()
+    if opened.teams is None:
+        return True
+    model = type(row)
+    return model._base_manager.filter(writable(model, opened.ids), pk=row.pk).exists()
+
+
 class TeamQuerySet(models.QuerySet[M, M], Generic[M]):
     """A queryset that was filtered when it was made and checks again when it writes."""
 
