@@ -154,10 +154,17 @@ def _kept_key(path: Path) -> str:
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        return path.read_text().strip()
+        return _read_key(path)
     key = secrets.token_urlsafe(50)
     with os.fdopen(descriptor, "w") as file:
         file.write(key)
+    return key
+
+
+def _read_key(path: Path) -> str:
+    key = path.read_text().strip()
+    if not key:  # its writer died, or writes at this moment
+        raise ImproperlyConfigured(f"{path} is empty. Delete it, and a key is made anew.")
     return key
 
 

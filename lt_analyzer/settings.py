@@ -102,18 +102,18 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # The hub takes one message per topic and publish; 64 feeds at 10 publishes a second leave the
 # default capacity of 100 behind within a blink of the event loop, and overflow is silent.
-_LAYER_CAPACITY = 20_000
+# (The Redis layer has no capacity to set: its queue is the process's memory.)
 CHANNEL_LAYERS: dict[str, Any] = {
     "default": {
         "BACKEND": "channels.layers.InMemoryChannelLayer",
-        "CONFIG": {"capacity": _LAYER_CAPACITY},
+        "CONFIG": {"capacity": 20_000},
     }
 }
 CACHES: dict[str, Any] = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 if REDIS_URL:
     CHANNEL_LAYERS["default"] = {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {"hosts": [REDIS_URL], "capacity": _LAYER_CAPACITY, "prefix": "lt"},
+        "CONFIG": {"hosts": [REDIS_URL], "prefix": "lt"},
     }
     CACHES["default"] = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
@@ -150,7 +150,7 @@ TIME_ZONE = read.time_zone("TIMEZONE", default="UTC")
 # -- static files
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
-STATICFILES_DIRS = [path for path in [BASE_DIR / "static"] if path.is_dir()]
+STATICFILES_DIRS = [BASE_DIR / "static"]
 # Hashed names may be cached for ever but need `collectstatic` first, which a newcomer's
 # `make run` should not; so they are for deployments, and files are found in place otherwise.
 STATIC_HASHED = read.boolean("STATIC_HASHED", default=DISTRIBUTED and not DEBUG)

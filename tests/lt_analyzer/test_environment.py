@@ -114,3 +114,13 @@ def test_data_directory_when_it_cannot_be_made_is_refused(
 
     with pytest.raises(ImproperlyConfigured, match="a directory we may write"):
         read.data_directory("LT_DATA_DIR", default=tmp_path)
+
+
+def test_kept_key_when_its_file_is_empty_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "secret_key").write_text("")
+
+    done = started_with(tmp_path)
+
+    assert done.returncode == 1
+    assert "secret_key is empty. Delete it" in done.stderr
+    assert "Traceback" not in done.stderr
