@@ -11,6 +11,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -205,6 +206,8 @@ class Hub:
                 self.deliver(await layer.receive(channel))
         finally:
             rejoining.cancel()
+            with suppress(Exception):  # the layer may be what failed
+                await layer.group_discard(GROUP, channel)
 
     async def _keep_house(self) -> None:
         while True:

@@ -1,0 +1,19 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+from channels.layers import get_channel_layer
+
+from displays import admission
+from displays.hub import hub
+
+
+@pytest.fixture
+async def fresh_hub(monkeypatch) -> AsyncIterator[None]:
+    """The process's hub and its counts, as after a start; afterwards no frame is left over."""
+    monkeypatch.setattr(admission, "places", admission.Places())
+    monkeypatch.setattr(admission, "wrong_codes", admission.WrongCodes())
+    yield
+    await hub.stop()
+    await get_channel_layer().flush()

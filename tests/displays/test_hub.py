@@ -1,0 +1,182 @@
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+
+import pytest
+from channels.layers import get_channel_layer
+
+from displays import hub as module
+from displays.hub import Cursor, Hub, Subscription
+from tests.displays.frames import (
+    FEED_TOPIC,
+    OTHER_RACE,
+    TOPIC,
+    Client,
+    Ingester,
+    a_board,
+    frame,
+    status,
+)
+from tests.displays.sockets import publish
+
+
+class Reader:
+    """A viewer that reads everything the moment it is woken."""
+
+    def __init__(self) -> None:
+        self.subscription: Subscription | None = None
+        self.got: list[dict] = []
+
+    def wake(self) -> None:
+        while self.subscription and (text := self.subscription.next()):
+            self.got.append(json.loads(text))
+
+
+class Sleeper:
+    def wake(self) -> None: ...
+
+
+@pytest.fixture
+async def hub() -> AsyncIterator[Hub]:
+    made = Hub()
+    made.ensure_started()
+    await asyncio.sleep(0.05)
+    yield made
+    await made.stop()
+    await get_channel_layer().flush()
+
+
+async def test_a_frame_of_the_layer_reaches_every_subscriber(hub: Hub) -> None:
+    readers = [Reader() for _ in range(3)]
+    for reader in readers:
+        reader.subscription = hub.subscribe(TOPIC, reader)
+    ingester = Ingester()
+    messages = [ingester.whole(), *ingester.laps(2)]
+    await publish(*messages)
+    sent = [json.loads(message["frame"]) for message in messages]
+    assert [reader.got for reader in readers] == [sent, sent, sent]
+
+
+async def test_frames_of_other_topics_wake_nobody(hub: Hub) -> None:
+    reader = Reader()
+    reader.subscription = hub.subscribe(TOPIC, reader)
+    await publish(status(1), {"type": "something.else"})
+    assert reader.got == []
+
+
+async def test_a_sleeper_costs_a_cursor_and_gets_one_snapshot(hub: Hub) -> None:
+    sleeper, reader = Sleeper(), Reader()
+    asleep = hub.subscribe(TOPIC, sleeper)
+    reader.subscription = hub.subscribe(TOPIC, reader)
+    ingester = Ingester()
+    await publish(ingester.whole(), *ingester.laps(200))
+    assert len(reader.got) == 201
+    assert asleep.cursor is None
+    text = asleep.next()
+    assert text is not None
+    assert json.loads(text)["data"]["board"] == a_board(200)
+    assert asleep.cursor == Cursor(1, 201)
+    assert asleep.next() is None
+
+
+async def test_views_read_the_board_from_a_thread(hub: Hub) -> None:
+    ingester = Ingester()
+    assert await asyncio.to_thread(hub.snapshot, TOPIC) is None
+    await publish(ingester.whole(), *ingester.laps(2))
+    found = await asyncio.to_thread(hub.snapshot, TOPIC)
+    assert found is not None
+    assert (found.epoch, found.seq, found.at, found.board) == (1, 3, 1003, a_board(2))
+
+
+async def test_the_current_race_is_the_one_the_feed_named_last(hub: Hub) -> None:
+    await publish(status(1))
+    await publish(frame("race_data_reset", FEED_TOPIC, 1, 2, race=OTHER_RACE))
+    assert hub.current_race(FEED_TOPIC) == OTHER_RACE
+    assert hub.current_race("feed.unknown") is None
+
+
+async def test_a_board_that_is_lacking_is_asked_for_and_heals(hub: Hub) -> None:
+    layer = get_channel_layer()
+    channel = await layer.new_channel()
+    await layer.group_add("ingest", channel)
+    ingester, reader = Ingester(), Reader()
+    reader.subscription = hub.subscribe(TOPIC, reader)
+    asked = await asyncio.wait_for(layer.receive(channel), 2)
+    assert asked == {"type": "snapshot.wanted", "topic": TOPIC}
+    ingester.whole()
+    await publish(*ingester.laps(2))
+    assert reader.got == []
+    await publish(ingester.again())
+    assert [each["data"]["board"] for each in reader.got] == [a_board(2)]
+
+
+async def test_a_race_that_is_over_is_asked_for_less_and_less() -> None:
+    layer = get_channel_layer()
+    channel = await layer.new_channel()
+    await layer.group_add("ingest", channel)
+    clock = [0.0]
+    hub = Hub(now=lambda: clock[0])
+    hub.ensure_started()
+    hub.subscribe(TOPIC, Sleeper())
+    asked = []
+    for second in range(200):
+        clock[0] = float(second)
+        hub._ask(hub._topics[TOPIC])
+        if hub._topics[TOPIC].ask_at > second and hub._topics[TOPIC].ask_at not in asked:
+            asked.append(hub._topics[TOPIC].ask_at)
+    for _ in asked:
+        await asyncio.wait_for(layer.receive(channel), 2)
+    await hub.stop()
+    assert asked == [2, 6, 14, 30, 62, 122, 182, 242]
+
+
+async def test_a_change_that_does_not_fit_costs_a_snapshot_and_nothing_else(hub: Hub) -> None:
+    reader, ingester = Reader(), Ingester()
+    reader.subscription = hub.subscribe(TOPIC, reader)
+    await publish(ingester.whole())
+    await publish(frame("teams_update", TOPIC, 1, 2, diff={"session": 7, "rows": 7}))
+    assert hub.snapshot(TOPIC) is None
+    ingester.seq = 2
+    await publish(ingester.whole(), *ingester.laps(1))
+    client = Client()
+    for each in reader.got:
+        client.apply(json.dumps(each))
+    assert client.board == ingester.board
+    assert hub.stats() == {"topics": 1, "subscriptions": 1, "gaps": 1, "refused": 0}
+
+
+async def test_topics_that_nobody_reads_are_forgotten_in_time() -> None:
+    clock = [0.0]
+    hub = Hub(now=lambda: clock[0])
+    ingester = Ingester()
+    hub.deliver(ingester.whole())
+    hub.deliver(status(1))
+    kept = hub.subscribe(FEED_TOPIC, Sleeper())
+    clock[0] = module.IDLE_S + 1
+    hub._drop_idle(module.IDLE_S)
+    assert hub.stats()["topics"] == 1
+    hub.unsubscribe(kept)
+    hub._drop_idle(module.IDLE_S)
+    assert hub.stats()["topics"] == 1
+    clock[0] *= 2
+    hub._drop_idle(module.IDLE_S)
+    assert hub.stats()["topics"] == 0
+
+
+async def test_topics_are_bounded_whatever_is_sent(monkeypatch) -> None:
+    monkeypatch.setattr(module, "MAX_TOPICS", 10)
+    hub = Hub()
+    for number in range(50):
+        hub.deliver(frame("system.status", f"feed.{number}", 1, 1, race=None))
+    assert hub.stats()["topics"] <= 10
+
+
+async def test_a_thousand_viewers_take_a_frame_within_a_blink(hub: Hub) -> None:
+    readers = [Reader() for _ in range(1000)]
+    for reader in readers:
+        reader.subscription = hub.subscribe(TOPIC, reader)
+    ingester = Ingester()
+    hub.deliver(ingester.whole())
+    assert all(len(reader.got) == 1 for reader in readers)
