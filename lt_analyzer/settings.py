@@ -44,6 +44,11 @@ MAX_LAPS_PER_SESSION = read.number("MAX_LAPS_PER_SESSION", default=0)
 # -- sockets
 WEBSOCKET_PING_INTERVAL = read.number("WEBSOCKET_PING_INTERVAL", default=25, least=1)
 WEBSOCKET_PING_TIMEOUT = read.number("WEBSOCKET_PING_TIMEOUT", default=60, least=1)
+MAX_CONNECTIONS_PER_USER = read.number("MAX_CONNECTIONS_PER_USER", default=20, least=1)
+# A paddock's visitors share one address.
+MAX_ANONYMOUS_CONNECTIONS_PER_ADDRESS = read.number(
+    "MAX_ANONYMOUS_CONNECTIONS_PER_ADDRESS", default=200, least=1
+)
 
 # -- applications
 INSTALLED_APPS = [
