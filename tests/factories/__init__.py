@@ -1,6 +1,6 @@
 """Builders that do what they say: each makes one row, and the rows it cannot be without.
 
-They write as the system does (`every_team`), so that a test can set up two teams side by side and
+They write as the system does, so that a test can set up two teams side by side and
 open the scope that it is about.
 """
 

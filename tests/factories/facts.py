@@ -18,7 +18,7 @@ from races.models import (
     RaceMessage,
     Stint,
 )
-from teams.scoping import every_team
+from tests.factories.system import system
 
 START = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 _number = count(1)
@@ -43,7 +43,7 @@ def race(feed: Feed, **fields: Any) -> Race:
     } | fields
     if fields.get("is_live"):
         fields["ended_at"] = None
-    with every_team("factory"):
+    with system():
         return Race.objects.create(feed=feed, **fields)
 
 
@@ -56,13 +56,13 @@ def entry(race: Race, **fields: Any) -> Entry:
         "competitor": f"Competitor {number}",
         "updated_at": race.last_seen_at,
     } | fields
-    with every_team("factory"):
+    with system():
         return Entry.objects.create(race=race, **fields)
 
 
 def lap(entry: Entry, number: int = 1, ms: int = 60_000, **fields: Any) -> Lap:
     fields = {"at": after(number * ms / 1000)} | fields
-    with every_team("factory"):
+    with system():
         return Lap.objects.create(
             race_id=entry.race_id, entry=entry, number=number, ms=ms, **fields
         )
@@ -74,7 +74,7 @@ def laps(entry: Entry, times: Iterable[int], first: int = 1, **fields: Any) -> l
     for number, ms in enumerate(times, start=first):
         at += ms
         made.append(lap(entry, number, ms, **{"at": after(at / 1000)} | fields))
-    with every_team("factory"):
+    with system():
         entry.laps, entry.last_ms = made[-1].number, made[-1].ms
         entry.best_ms = min(each.ms for each in made)
         entry.save()
@@ -82,7 +82,7 @@ def laps(entry: Entry, times: Iterable[int], first: int = 1, **fields: Any) -> l
 
 
 def driver(entry: Entry, name: str = "Ada", **fields: Any) -> Driver:
-    with every_team("factory"):
+    with system():
         return Driver.objects.create(
             entry=entry, name=name, **{"first_seen_at": entry.updated_at} | fields
         )
@@ -90,32 +90,32 @@ def driver(entry: Entry, name: str = "Ada", **fields: Any) -> Driver:
 
 def stint(entry: Entry, number: int = 1, **fields: Any) -> Stint:
     fields = {"first_lap": 1} | fields
-    with every_team("factory"):
+    with system():
         return Stint.objects.create(race_id=entry.race_id, entry=entry, number=number, **fields)
 
 
 def pit_stop(entry: Entry, number: int = 1, **fields: Any) -> PitStop:
     fields = {"lap": 1} | fields
-    with every_team("factory"):
+    with system():
         return PitStop.objects.create(race_id=entry.race_id, entry=entry, number=number, **fields)
 
 
 def penalty(entry: Entry, number: int = 1, **fields: Any) -> Penalty:
     fields = {"text": "5 s", "at": after(60)} | fields
-    with every_team("factory"):
+    with system():
         return Penalty.objects.create(race_id=entry.race_id, entry=entry, number=number, **fields)
 
 
 def message(race: Race, **fields: Any) -> RaceMessage:
     number = next(_number)
     fields = {"key": f"m{number}", "order": number, "text": f"Message {number}"} | fields
-    with every_team("factory"):
+    with system():
         return RaceMessage.objects.create(race=race, **fields)
 
 
 def flag_period(race: Race, number: int = 1, flag: str = "green", **fields: Any) -> FlagPeriod:
     fields = {"started_at": START} | fields
-    with every_team("factory"):
+    with system():
         return FlagPeriod.objects.create(race=race, number=number, flag=flag, **fields)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from races.models import Feed, Follow, Track
 from teams.models import Team
-from teams.scoping import every_team
+from tests.factories.system import system
 
 _number = count(1)
 
@@ -22,13 +22,13 @@ def feed(**fields: Any) -> Feed:
     number = next(_number)
     address = f"https://www.apex-timing.com/live-timing/feed{number}/"
     fields = {"name": f"Feed {number}", "protocol": "apex", "address": address} | fields
-    with every_team("factory"):
+    with system():
         return Feed.objects.create(**fields)
 
 
 def followed_feed(*teams: Team, **fields: Any) -> Feed:
     made = feed(**fields)
-    with every_team("factory"):
+    with system():
         for each in teams:
             Follow.objects.create(team=each, feed=made)
     return made

@@ -5,7 +5,7 @@ from typing import Any
 
 from teams.enums import Role
 from teams.models import Membership, Team, User
-from teams.scoping import every_team
+from tests.factories.system import system
 
 _number = count(1)
 
@@ -19,13 +19,13 @@ def user(username: str = "", **fields: Any) -> User:
 def team(name: str = "", **fields: Any) -> Team:
     name = name or f"Team {next(_number)}"
     fields = {"slug": name.lower().replace(" ", "-")} | fields
-    with every_team("factory"):
+    with system():
         return Team.objects.create(name=name, **fields)
 
 
 def member(of: Team, username: str = "", role: Role = Role.MEMBER, **fields: Any) -> User:
     """A user who belongs to the team."""
     person = user(username, **fields)
-    with every_team("factory"):
+    with system():
         Membership.objects.create(team=of, user=person, role=role)
     return person
