@@ -3,12 +3,20 @@ from __future__ import annotations
 from importlib.util import find_spec
 
 from django.contrib import admin
+from django.templatetags.static import static
 from django.urls import include, path
+from django.utils.functional import lazy
+from django.utils.translation import gettext_lazy as _
+from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from lt_analyzer.api import router
 
+admin.site.site_header = admin.site.site_title = "LT-Analyzer"
+admin.site.index_title = _("Running the product")
+
 urlpatterns = [
+    path("favicon.ico", RedirectView.as_view(url=lazy(static, str)("img/icon.svg"))),
     path("admin/", admin.site.urls),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),

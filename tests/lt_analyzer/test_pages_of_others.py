@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
+from django.core.management import call_command
 from django.test import Client
 
 from teams.models import User
@@ -35,12 +37,22 @@ def test_schema_is_an_openapi_document(client: Client) -> None:
     assert response.json()["info"]["title"] == "LT-Analyzer"
 
 
+def test_schema_when_it_is_drawn_up_raises_no_warning(tmp_path: Path) -> None:
+    call_command("spectacular", "--validate", "--fail-on-warn", file=str(tmp_path / "schema.yml"))
+
+    assert "/api/laps/" in (tmp_path / "schema.yml").read_text()
+
+
+def test_favicon_is_ours(client: Client) -> None:
+    assert client.get("/favicon.ico")["Location"] == "/static/img/icon.svg"
+
+
 def test_admin_has_no_inline_code(client: Client) -> None:
     client.force_login(User.objects.create_superuser("root", email="root@example.org"))
 
     page = client.get("/admin/").content.decode()
 
-    assert "LT-Analyzer" in page or "Django" in page
+    assert "LT-Analyzer" in page
     assert re.findall(r"<script(?![^>]*(?:src|json))|\sstyle=|\son\w+=", page) == []
 
 
