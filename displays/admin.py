@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from displays.models import Display
+from teams.admin import TeamAdmin
+
+
+@admin.register(Display)
+class DisplayAdmin(TeamAdmin):
+    list_display = ["name", "link", "team", "feed", "race", "is_enabled", "created_at"]
+    list_filter = ["is_enabled", "team"]
+    list_select_related = ["team", "feed", "race"]
+    search_fields = ["name", "code", "team__name", "feed__name", "race__name", "race__event"]
+    autocomplete_fields = ["team", "feed", "race"]
+    readonly_fields = ["code", "link", "created_at"]
+    date_hierarchy = "created_at"
+    actions = ["enable", "disable"]
+
+    @admin.display(description=_("link"))
+    def link(self, display: Display) -> str:
+        try:
+            url = reverse("display", args=[display.code])
+        except NoReverseMatch:  # an unsaved display has no code that is somebody's
+            return display.code
+        return format_html('<a href="{}">{}</a>', url, display.code)
+
+    @admin.action(description=_("Enable"), permissions=["change"])
+    def enable(self, request: HttpRequest, displays: QuerySet[Any]) -> None:
+        displays.update(is_enabled=True)
+
+    @admin.action(
+        description=_("Disable: viewers are cut off within a minute"), permissions=["change"]
+    )
+    def disable(self, request: HttpRequest, displays: QuerySet[Any]) -> None:
+        displays.update(is_enabled=False)

@@ -1,0 +1,126 @@
+"""The same page, socket and frames from each ASGI server that we say works."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import httpx
+import pytest
+from websockets.asyncio.client import ClientConnection, connect
+
+from tests.displays.frames import Client, a_board
+
+
+@dataclass
+class Served:
+    process: asyncio.subprocess.Process
+    port: int
+    code: str
+
+
+@asynccontextmanager
+async def serving(server: str) -> AsyncIterator[Served]:
+    port = free_port()
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "tests.displays.smoke_app",
+        server,
+        str(port),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        assert process.stdout is not None
+        code = (await asyncio.wait_for(process.stdout.readline(), 60)).decode().strip()
+        assert code, (await process.communicate())[1].decode()
+        await answering(port)
+        yield Served(process, port, code)
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
+
+
+def free_port() -> int:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
+
+
+async def answering(port: int) -> None:
+    for _ in range(300):
+        try:
+            _reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        except OSError:
+            await asyncio.sleep(0.1)
+        else:
+            writer.close()
+            return
+    raise AssertionError("the server does not listen")
+
+
+async def hear(socket: ClientConnection) -> dict:
+    return json.loads(await asyncio.wait_for(socket.recv(), 10))
+
+
+async def subscribe(socket: ClientConnection, code: str) -> None:
+    assert (await hear(socket))["type"] == "auth_success"
+    channel = f"display.{code}"
+    await socket.send(json.dumps({"type": "subscribe", "channel": channel}))
+    answer = await hear(socket)
+    assert answer == {"type": "subscription_result", "channel": channel, "success": True}
+
+
+@pytest.mark.parametrize("server", ["uvicorn", "daphne"])
+async def test_a_server_serves_page_socket_and_frames(server: str) -> None:
+    async with serving(server) as at:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{at.port}") as browser:
+            page = await browser.get("/admin/login/", timeout=30)
+        assert (page.status_code, "csrfmiddlewaretoken" in page.text) == (200, True)
+        url = f"ws://127.0.0.1:{at.port}/ws/?display={at.code}"
+        async with connect(url, origin=f"http://127.0.0.1:{at.port}") as socket:
+            await subscribe(socket, at.code)
+            client = Client()
+            for _ in range(6):
+                client.apply(json.dumps(await hear(socket)))
+        assert client.board == a_board(
+            client.board["session"]["leader_laps"], race=client.board["race"]
+        )
+        assert client.kinds == ["race_data_update", *["teams_update"] * 5]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_our_server_stops_when_asked_and_tells_the_sockets(number: signal.Signals) -> None:
+    async with serving("uvicorn") as at:
+        url = f"ws://127.0.0.1:{at.port}/ws/?display={at.code}"
+        async with connect(url) as socket:
+            await subscribe(socket, at.code)
+            at.process.send_signal(number)
+            await asyncio.wait_for(socket.wait_closed(), 10)
+            assert socket.close_code == 1012
+        out, err = await asyncio.wait_for(at.process.communicate(), 10)
+        assert (at.process.returncode, out.decode().strip()) == (0, "stopped")
+        assert "Traceback" not in err.decode()
+
+
+async def test_a_phone_that_stops_reading_does_not_hold_up_the_end() -> None:
+    async with serving("uvicorn") as at:
+        reader, writer = await asyncio.open_connection("127.0.0.1", at.port)
+        writer.write(
+            b"GET /ws/?display=%b HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUpgrade: websocket\r\n"
+            b"Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+            b"Sec-WebSocket-Version: 13\r\n\r\n" % (at.code.encode(), at.port)
+        )
+        assert b"101" in await reader.readline()
+        at.process.send_signal(signal.SIGTERM)
+        await asyncio.wait_for(at.process.communicate(), 15)
+        assert at.process.returncode == 0
+        writer.close()
