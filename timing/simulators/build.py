@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from timing.simulators import mishaps as mishap_names
+from timing.simulators import mishaps as catalogue
 from timing.simulators.apex import ApexFeed
 from timing.simulators.scenario import programme
 from timing.simulators.words import LANGUAGES
@@ -17,9 +17,22 @@ def build_feed(
     language: str = "fr",
     mishaps: str = "",
 ) -> ApexFeed:
-    """A feed at time 0. Raises ValueError for a language or mishap we do not know."""
+    """A feed at time 0. ``mishaps``: ``all``, or names separated by commas.
+
+    Raises ValueError for a kind, language, mishap or size that we do not know.
+    """
     if language not in LANGUAGES:
-        raise ValueError(f"No such language: {language}")
-    mishap_names.chosen(mishaps)
-    plans = programme(kind=kind, karts=karts, minutes=minutes, seed=seed, language=language)
-    return ApexFeed(plans, seed=f"{seed}", words=LANGUAGES[language])
+        raise ValueError(f"No such language: {language} (there are {', '.join(LANGUAGES)})")
+    if not 1 <= karts <= 500 or not 1 <= minutes <= 72 * 60:
+        raise ValueError("A feed has 1 to 500 karts and lasts 1 minute to 72 hours")
+    troubles = catalogue.chosen(mishaps)
+    plans = programme(
+        kind=kind,
+        karts=karts,
+        minutes=minutes,
+        seed=seed,
+        language=language,
+        troubles=troubles,
+    )
+    again = 0 if "republish" in troubles and kind == "endurance" else None
+    return ApexFeed(plans, seed=str(seed), words=LANGUAGES[language], republish=again)

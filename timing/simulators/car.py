@@ -16,8 +16,10 @@ class Waypoint(NamedTuple):
 
 
 class LapRecord(NamedTuple):
+    """``sectors`` holds None where the feed never showed them (a cut connection)."""
+
     ms: int
-    sectors: tuple[int, ...]
+    sectors: tuple[int | None, ...]
     pit: bool
     driver: int
     position: int

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from random import Random
 from typing import NamedTuple
 
-from timing.simulators.car import Car
 from timing.simulators.happenings import MessagePosted
 from timing.simulators.plan import MINUTE, SessionPlan
 
@@ -42,7 +41,7 @@ def planned(plan: SessionPlan, rng: Random, green_at: int) -> Iterator[tuple[int
         if not plan.is_race and kind == "penalty":
             kind, laps, ms = "warning", 0, 0
         incident = Incident(rng.randrange(len(plan.entries)), kind, reason, laps, ms)
-        if not any(quiet.start <= at < quiet.end for quiet in plan.quiet):
+        if not any(quiet.start <= at - green_at < quiet.end for quiet in plan.quiet):
             yield at, incident
 
 
@@ -62,10 +61,3 @@ def hours(ms: int) -> str:
 
 def minutes(ms: int) -> str:
     return f"{ms // MINUTE:02d}:{ms // 1000 % 60:02d}"
-
-
-def spare_number(cars: Sequence[Car], rng: Random) -> str:
-    """A kart that nobody drives now."""
-    taken = {car.number for car in cars}
-    free = [str(n) for n in range(1, 2 * len(cars) + 10) if str(n) not in taken]
-    return rng.choice(free)

@@ -42,21 +42,25 @@ COLUMNS = {
 LAYOUTS = {
     "team_race": "sta rk no team llp tlp gap int blp otr pit pena",
     "team_race_nat": "sta rk no team nat llp gap int blp otr pit pena",
-    "team_race_sectors": "sta rk no team s1 s2 s3 llp tlp gap int blp otr pit pena",
     "team_race_classes": "grp sta rk no category team tlp llp blp gap int pit otr pena",
-    "team_race_swapped": "sta rk no team blp llp tlp int otr pit pena",
     "team_race_bare": "rk no team llp tlp pit",
     "team_practice": "grp sta rk no team llp blp gap tlp otr pit pena",
+    "team_practice_other": "sta rk no team nat best llp gap tlp pit",
+    "team_practice_bare": "rk no team llp tlp",
     "rental": "grp sta rk no driver llp blp gap tlp",
+    "rental_other": "sta rk no driver blp llp tlp gap",
+    "rental_practice_bare": "rk no driver llp",
     "rental_race": "grp sta rk no driver llp gap blp",
+    "rental_race_laps": "grp sta rk no driver llp gap tlp blp",
+    "rental_race_other": "sta rk no driver tlp gap best llp int",
     "rental_race_bare": "rk no driver llp gap blp otr",
-    "championship": "grp sta rk no nat driver class s1 s2 s3 llp best gap int",
+    "championship": "grp sta rk no nat driver class llp best gap int tlp",
 }
 
 
 def columns(layout: str, *, sectors: int = 0) -> tuple[Column, ...]:
     """The columns of a layout; a track with sectors gets its sector columns before llp."""
-    names = [name for name in LAYOUTS[layout].split() if name not in ("s1", "s2", "s3")]
+    names = LAYOUTS[layout].split()
     at = names.index("llp")
     names[at:at] = [f"s{index + 1}" for index in range(sectors)]
     return tuple(COLUMNS[name] for name in names)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from random import Random
 
 from timing.simulators.car import Car, Waypoint
@@ -54,10 +55,10 @@ def in_traffic(ms: int, at: int, ahead: Car | None, car: Car, rng: Random) -> in
     return theirs + rng.randrange(180, 600) - at
 
 
-def unrepeated(ms: int, at: int, car: Car, plan: SessionPlan) -> int:
+def unrepeated(ms: int, at: int, car: Car, quiet: Sequence[tuple[int, int]]) -> int:
     """In and around a quiet span no lap time may equal a recent one."""
     crossing = at + ms
-    if any(quiet.start - MINUTE < crossing < quiet.end + MINUTE for quiet in plan.quiet):
+    if any(start - MINUTE < crossing < end + MINUTE for start, end in quiet):
         while ms in car.recent_ms():
             ms += 1
     return ms

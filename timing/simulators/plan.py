@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 MINUTE = 60_000
 
@@ -58,11 +58,22 @@ class Rain:
 
 @dataclass(frozen=True, slots=True)
 class Quiet:
-    """A span of feed time in which no kart enters or leaves the pits, no flag changes and no lap
-    time repeats: what a short blackout hides is then still told by the next full state."""
+    """A span, relative to the green flag, in which no kart enters or leaves the pits, no flag
+    changes and no lap time repeats: what a short blackout hides is then still told by the next
+    full state."""
 
     start: int
     end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A mishap of the feed: when (after the green flag), which, for how long, with what."""
+
+    at: int
+    name: str
+    length: int = 0
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +97,9 @@ class SessionPlan:
     layout: str = "team_race"
     neutrals: tuple[Neutral, ...] = ()
     rain: tuple[Rain, ...] = ()
-    quiet: tuple[Quiet, ...] = field(default=())
+    quiet: tuple[Quiet, ...] = ()
+    troubles: tuple[Trouble, ...] = ()
+    markup: bool = False  # race control writes markup, too
 
     @property
     def is_race(self) -> bool:

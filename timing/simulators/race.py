@@ -10,7 +10,7 @@ from __future__ import annotations
 import heapq
 from random import Random
 
-from timing.simulators import incidents, pace
+from timing.simulators import incidents, junk, pace
 from timing.simulators.car import Car, LapRecord, StopRecord, Waypoint
 from timing.simulators.happenings import (
     Chequered,
@@ -56,6 +56,8 @@ class Race:
         self._heap: list[Moment] = []
         self._ties = 0
         self._flagged = False
+        self._quiet = [(q.start + self.green_at, q.end + self.green_at) for q in plan.quiet]
+        self._reds: list[int] = []
         self._last_over_line: Car | None = None
         self._plan_events()
 
@@ -86,6 +88,9 @@ class Race:
             self._at(self.ends_at + 15 * MINUTE, "chequered")
         for neutral in self.plan.neutrals:
             self._at(self.green_at + neutral.at, neutral)
+        if self.plan.markup:
+            at = self._calm(self.green_at + self.plan.duration_ms // 4)
+            self._at(at, incidents.Incident(0, "msg", "markup", 0, 0))
         if self.plan.incidents:
             for at, incident in incidents.planned(self.plan, self._rng, self.green_at):
                 self._at(at, incident)
@@ -136,6 +141,8 @@ class Race:
         assert isinstance(event, Neutral)
         flag, duration = event.flag, event.duration
         self._set_flag(at, flag)
+        if flag == "red":
+            self._reds.append(at)
         for car in self.cars:
             if flag == "red":
                 self._halt(car, at, duration)
@@ -232,9 +239,9 @@ class Race:
 
     def _calm(self, at: int) -> int:
         """The first moment from `at` on that is in no quiet span."""
-        for quiet in self.plan.quiet:
-            if quiet.start <= at < quiet.end:
-                at = quiet.end + self._rng.randrange(500, 5_000)
+        for start, end in self._quiet:
+            if start <= at < end:
+                at = end + self._rng.randrange(500, 5_000)
         return at
 
     # -- karts ------------------------------------------------------------------------------
@@ -306,7 +313,7 @@ class Race:
         slow = YELLOW_SLOWDOWN if self.flag == "yellow" else 1.0
         ms = pace.lap_ms(car, self.plan, self._rng, wet=wet, slow=slow)
         ms = pace.in_traffic(ms, at, self._last_over_line, car, self._rng)
-        ms = pace.unrepeated(ms, at, car, self.plan)
+        ms = pace.unrepeated(ms, at, car, self._quiet)
         self._last_over_line = car
         stop = self._stop_ms(car, at, ms)
         car.pits_this_lap = stop is not None
@@ -326,7 +333,8 @@ class Race:
         car.in_pit = True
         stint = car.end_stint(at)
         car.stops.append(StopRecord(len(car.laps), at))
-        if stint > self.plan.max_stint_ms:
+        stopped = any(at - stint <= red < at for red in self._reds)
+        if stint > self.plan.max_stint_ms and not stopped:
             self._accuse(at, car, "long_stint", incidents.hours(stint))
         if pace.retires(self.plan, self._rng):
             car.retires, car.done, car.path = True, True, []
@@ -339,7 +347,7 @@ class Race:
             car.driver = chosen
             news.append(DriverChanged(at, car.index, chosen))
         if self.plan.kart_changes and self._rng.random() < 0.5:
-            car.number = incidents.spare_number(self.cars, self._rng)
+            car.number = junk.free_number(self.cars, self._rng)
             news.append(KartChanged(at, car.index, car.number))
         return news
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from html import escape
 from random import Random
 
 from timing.simulators.batching import Group
@@ -75,14 +76,20 @@ class Rows:
 
     def name_cell(self, car: Car, now: int) -> tuple[str, str]:
         if not self.race.plan.teams or not self.showing_driver:
-            return ("dr", car.name)
+            return ("dr", spelled(car.name))
         driving = car.driving_ms(now) if car.stints else 0
         shows_time = driving > 0 or (car.stints and not car.in_pit)
         clock = f" [{driving // 3_600_000}:{driving // 60_000 % 60:02d}]" if shows_time else ""
-        return ("drteam", car.who.name + clock)
+        return ("drteam", spelled(car.who.name) + clock)
 
     def put_name(self, lines: list[str], car: Car, now: int) -> None:
         self.screen.put(lines, car.index, "dr", *self.name_cell(car, now))
+
+    def close(self, at: int) -> None:
+        """The session is over: all timers stand still."""
+        for memory in self.memory:
+            memory.pit_since = None
+            memory.stopped_at = memory.stopped_at or at
 
     # -- happenings -------------------------------------------------------------------------
 
@@ -164,7 +171,6 @@ class Rows:
         reference = self._reference(news)
         marks.append(f"{self._row(news.car)}|*|{reference}")
         group.lines = _by_row(lines) + self._shuffled_marks(marks)
-        self._maybe_star_first(group, news)
         group.moved.discard(news.car)
         return group
 
@@ -258,16 +264,6 @@ class Rows:
     def _shuffled_marks(self, marks: list[str]) -> list[str]:
         return marks if self._rng.random() < 0.5 else sorted(marks)
 
-    def _maybe_star_first(self, group: Group, news: LapDone) -> None:
-        """Now and then the crossing line leads its frame (only if a lap line follows)."""
-        row = self._row(news.car)
-        lap = any(line.endswith(f"|{seconds(news.ms)}") for line in group.lines)
-        if self._rng.random() < 0.04 and lap and self.screen.shows("llp"):
-            star = next(line for line in group.lines if line.startswith(f"{row}|*|"))
-            group.lines.remove(star)
-            group.lines.insert(0, star)
-            group.whole = True
-
     def _pit_in(self, news: PitEntered) -> Group:
         group, memory = Group(), self.memory[news.car]
         memory.pit_since, memory.marked_at = news.at, None
@@ -314,6 +310,13 @@ def pit_timer(ms: int) -> str:
     if total < 3600:
         return f"{total // 60}:{total % 60:02d}."
     return f"{total // 3600}:{total // 60 % 60:02d}:{total % 60:02d}."
+
+
+def spelled(name: str) -> str:
+    """As the operator typed it: entities for markup, and a stray blank in some names."""
+    text = escape(name, quote=False) if "<" in name else name
+    quirk = len(name) % 11
+    return text.replace(" ", "  ", 1) if quirk == 0 else f"{text} " if quirk == 1 else text
 
 
 def _by_row(lines: list[str]) -> list[str]:

@@ -8,17 +8,24 @@ from typing import Any
 from timing.simulators.car import Car, StintRecord
 from timing.simulators.happenings import MessagePosted
 from timing.simulators.race import Race
+from timing.simulators.troubles import LostLap
 from timing.simulators.words import Words, message_text
 
 KINDS = {"sprint": "race", "endurance": "race"}
 Json = dict[str, Any]
 
 
-def truth_of(races: Sequence[Race], *, words: Words, local_time: Callable[[int], str]) -> Json:
+def truth_of(
+    races: Sequence[Race],
+    *,
+    lost: Sequence[LostLap],
+    words: Words,
+    local_time: Callable[[int], str],
+) -> Json:
     """``{"races": […], "lost_laps": […]}``; times are ms since the feed began."""
     return {
         "races": [race_truth(race, words=words, local_time=local_time) for race in races],
-        "lost_laps": [],
+        "lost_laps": [{"race": lap.race, "row": lap.row, "n": lap.lap} for lap in lost],
     }
 
 

@@ -23,6 +23,9 @@ class Words:
     texts: dict[str, str]
 
 
+MARKUP = "<img src=x onerror=alert(1)> & <b>BOX</b>"
+
+
 def seconds(ms: int) -> str:
     """``59.123`` or ``1:02.008``."""
     minutes, rest = divmod(ms, 60_000)
@@ -39,7 +42,7 @@ def lap_count(words: Words, count: int) -> str:
 
 def message_text(words: Words, message: MessagePosted) -> str:
     """The line race control shows, e.g. ``Pénalité - contact - 10.000``."""
-    text = words.texts[message.reason]
+    text = MARKUP if message.reason == "markup" else words.texts[message.reason]
     if message.kind in ("green", "chequered", "msg"):
         return text
     if message.detail:

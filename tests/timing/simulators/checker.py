@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from html import unescape
 
 CELL = re.compile(r"(r\d+)c(\d+)$")
 COLUMN = re.compile(r'<td data-id="c(\d+)" data-type="(\w*)"[^>]*>([^<]*)</td>')
 ROW = re.compile(r'<tr data-id="(r\d+)" data-pos="(\d+)">(.*?)</tr>')
+LAP = re.compile(r"(\d+:)*\d+\.\d{3}")
 IN_ROW = re.compile(r'data-id="(r\d+)c(\d+)" class="([^"]*)">([^<]*)<')
 
 
@@ -38,13 +40,6 @@ class ReadSession:
     log: str = ""
     lights: list[str] = field(default_factory=list)
     rows: dict[str, ReadRow] = field(default_factory=dict)
-
-
-def ms_of(text: str) -> int:
-    total = 0
-    for part in text.split(":"):
-        total = total * 60 + round(float(part) * 1000) if "." in part else total * 60 + int(part)
-    return total if "." in text else total * 1000
 
 
 def _ms(text: str) -> int:
@@ -80,8 +75,7 @@ class Reader:
                 elif parts[0] in ("title1", "title2"):
                     self.titles[parts[0] == "title2"] = parts[2]
                 elif parts[0] == "light":
-                    if not self.session.lights or self.session.lights[-1] != parts[1]:
-                        self.session.lights.append(parts[1])
+                    self._light(parts[1])
                 elif parts[0] == "com":
                     self.session.log = parts[2]
                 elif CELL.match(parts[0]):
@@ -91,6 +85,11 @@ class Reader:
                 elif parts[0] in self.session.rows:
                     self._verb(self.session.rows[parts[0]], parts[1], parts[2], at)
         return self
+
+    def _light(self, light: str) -> None:
+        lights = self.session.lights
+        if light in ("lr", "lg", "ly", "lf") and lights[-1:] != [light]:
+            lights.append(light)
 
     def _init(self, kind: str) -> None:
         if kind == "n":
@@ -117,17 +116,20 @@ class Reader:
 
     def _cell(self, row: ReadRow, column: int, style: str, value: str) -> None:
         kind = self.columns[column] or self.labels[column]
+        if kind == "llp" and value and not LAP.fullmatch(value):
+            return
         old = row.cells.get(kind, ("", ""))[1]
         row.cells[kind] = (style, value)
         if kind == "dr":
             self._name(row, style, value)
         elif kind == "rk" and value:
             row.position = int(value)
-        elif kind == "llp" and value and value != old and not value.startswith("-"):
+        elif kind == "llp" and value and value != old:
             self._lap(row, value)
             row.told = True
 
     def _name(self, row: ReadRow, style: str, value: str) -> None:
+        value = " ".join(unescape(value).split())
         if style == "drteam":
             name, bracket, clock = value.rpartition(" [")
             row.driver = name if bracket else value
@@ -160,17 +162,5 @@ class Reader:
             row.told = False
         elif not row.started:
             row.started = True
-        elif not self._lap_follows(row):
+        else:
             self._lap(row, row.cells["llp"][1])
-
-    def _lap_follows(self, row: ReadRow) -> bool:
-        """The crossing led its frame: the lap line comes behind it and counts by itself."""
-        name = next(n for n, known in self.session.rows.items() if known is row)
-        column = next(n for n, kind in self.columns.items() if kind == "llp")
-        place = f"{name}c{column}|"
-        star = next(i for i, line in enumerate(self.frame) if line.startswith(f"{name}|*|"))
-        later = [line for line in self.frame[star:] if line.startswith(place)]
-        if later and later[0].split("|", 2)[2] != row.cells["llp"][1]:
-            row.cells["*"] = ("", "")
-            return True
-        return False

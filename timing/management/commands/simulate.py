@@ -69,10 +69,10 @@ class Command(BaseCommand):
 def write_tape(feed: ApexFeed, path: Path) -> int:
     with TapeWriter(path, protocol="apex", url=PAGE, started_at=EPOCH) as tape:
         for frame in feed.frames():
-            tape.write(frame[0] / 1000, frame[1])
+            tape.write(frame[0] / 1000, frame[1], feed.connection)
         return tape.frames
 
 
 def write_truth(feed: ApexFeed, path: Path) -> None:
-    truth = truth_of(feed.races, words=feed.words, local_time=feed.local_time)
+    truth = truth_of(feed.races, lost=feed.lost_laps, words=feed.words, local_time=feed.local_time)
     path.write_bytes(orjson.dumps(truth))
