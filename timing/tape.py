@@ -119,7 +119,7 @@ def _open_for_writing(path: Path) -> IO[bytes]:
 
 
 def compress(path: Path) -> Path:
-    """Turn a closed plain tape into ``<name>.gz``; the plain file goes once the new one is whole."""
+    """Turn a closed tape into ``<name>.gz``; the plain file goes once the new one is whole."""
     target = path.with_name(path.name + ".gz")
     part = path.with_name(path.name + ".gz.part")
     with open(path, "rb") as source, gzip.open(part, "wb", compresslevel=6) as sink:

@@ -1,0 +1,313 @@
+"""What happens to one entry: standings, laps, the pit lane, stints."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from timing.engine.counts import feed_count, missed_laps, settled
+from timing.engine.events import Crossed, LapCompleted, LapMarked, PitIn, PitOut, StandingSet
+from timing.engine.facts import (
+    DriverFact,
+    Fact,
+    LapFact,
+    LapGapFact,
+    PenaltyFact,
+    PitStopFact,
+    StintFact,
+)
+from timing.engine.state import LINE_TIMES, Car, RaceState, Status, evolve, with_car
+from timing.engine.units import Ms
+
+Step = tuple[RaceState, list[Fact]]
+
+# A crossing this long after pit entry is of a car whose exit was missed, not of one just entering.
+ENTRY_LAG_MS = 1_000
+
+# (status, what happens) -> the new status. A pair that is not here changes nothing and is counted.
+TRANSITIONS: dict[tuple[Status, type], Status] = {
+    ("grid", PitIn): "pit",
+    ("run", PitIn): "pit",
+    ("out", PitIn): "pit",
+    ("stopped", PitIn): "pit",
+    ("slow", PitIn): "pit",
+    ("grid", PitOut): "out",
+    ("pit", PitOut): "out",
+    ("run", PitOut): "out",  # its entry was missed
+    ("stopped", PitOut): "out",
+    ("slow", PitOut): "out",
+    ("finished", PitIn): "finished",
+    ("finished", PitOut): "finished",
+    ("grid", Crossed): "run",
+    ("out", Crossed): "run",
+    ("run", Crossed): "run",
+    ("stopped", Crossed): "run",
+    ("slow", Crossed): "run",
+    ("pit", Crossed): "run",
+    ("finished", Crossed): "finished",
+}
+
+_PLAIN = {
+    "number": "number",
+    "class": "kart_class",
+    "category": "category",
+    "competitor": "competitor",
+    "nation": "nation",
+    "last_ms": "last_ms",
+    "last_mark": "last_mark",
+    "gap": "gap",
+    "interval": "interval",
+    "lap_count": "lap_count",
+    "stops": "stops",
+    "sectors": "sectors",
+    "penalty": "penalty",
+    "penalty_laps": "penalty_laps",
+}
+
+
+def car_of(state: RaceState, key: str) -> Car:
+    return state.cars.get(key) or Car(key)
+
+
+def standing(state: RaceState, event: StandingSet) -> Step:
+    car = car_of(state, event.key)
+    facts: list[Fact] = []
+    new = apply_fields(state, car, event.fields, event.at, facts)
+    state = with_car(state, new)
+    if "leader_lap" in event.fields:
+        state = evolve(state, leader_lap=event.fields["leader_lap"])
+    if new.best_ms != car.best_ms:
+        state = with_best(state)
+    return state, facts
+
+
+def apply_fields(
+    state: RaceState, car: Car, fields: dict[str, Any], at: Ms, facts: list[Fact]
+) -> Car:
+    """The car with the fields of a standing; what of them is a fact goes to `facts`."""
+    changes = {_PLAIN[name]: value for name, value in fields.items() if name in _PLAIN}
+    if "position" in fields:
+        changes["position"] = fields["position"]
+        if car.first_position is None:
+            changes["first_position"] = fields["position"]
+    if fields.get("best_ms") is not None:
+        changes["best_ms"] = fields["best_ms"]
+    if "driver" in fields:
+        name, driving_ms = fields["driver"]
+        changes.update(_driver(car, name, driving_ms, at, facts))
+    if "status" in fields:
+        changes.update(_status(car, fields["status"]))
+    if "penalty" in fields:
+        changes.update(_penalty_column(state, car, fields["penalty"], at, facts))
+    if car.stint_at is None and fields.get("stint_ms") is not None:
+        changes["stint_at"] = at - fields["stint_ms"]
+    return evolve(car, **changes) if changes else car
+
+
+def _status(car: Car, status: Status) -> dict[str, Any]:
+    """The feed's word for how the car goes; it never overrides what the pit lane says."""
+    if car.in_pit and status != "finished":
+        return {}
+    return {"status": status}
+
+
+def _driver(
+    car: Car, name: str, driving_ms: Ms | None, at: Ms, facts: list[Fact]
+) -> dict[str, Any]:
+    if not name:
+        return {}
+    known = car.drivers.get(name)
+    if name in car.drivers and (driving_ms is None or driving_ms == known):
+        return {"driver": name} if name != car.driver else {}
+    total = driving_ms if driving_ms is not None else known
+    facts.append(DriverFact(car.key, name, total, at))
+    return {"driver": name, "drivers": {**car.drivers, name: total}}
+
+
+def _penalty_column(
+    state: RaceState, car: Car, text: str, at: Ms, facts: list[Fact]
+) -> dict[str, Any]:
+    """A penalty that only the column tells: no line of race control names this entry."""
+    if not text or text == car.penalty or car.penalties:
+        return {}
+    if any(line.message.kind == "penalty" for line in state.log):
+        return {}
+    facts.append(PenaltyFact(car.key, 0, text, None, None, None, at, None))
+    return {}
+
+
+def lap(state: RaceState, event: LapCompleted) -> Step:
+    facts: list[Fact] = []
+    car = car_of(state, event.key)
+    car = _begin_stint(car, event.at - event.ms, facts)
+    car = _completed(state, car, event, facts)
+    state = with_car(state, car)
+    update = settled(car, feed_count(state, car))
+    if update is not None:
+        state = with_car(state, update)
+    return with_best(state), facts
+
+
+def _completed(state: RaceState, car: Car, event: LapCompleted, facts: list[Fact]) -> Car:
+    missed = missed_laps(state, car, event.ms, event.at) if car.lap_at is not None else 0
+    if missed:
+        facts.append(LapGapFact(car.key, car.laps, missed, event.at))
+    number = car.laps + 1 + missed
+    facts.append(
+        LapFact(
+            car.key,
+            number,
+            event.ms,
+            event.sectors,
+            car.driver,
+            car.position,
+            car.pit_in_lap,
+            state.flag,
+            event.at,
+            event.repeated,
+        )
+    )
+    changes: dict[str, Any] = {
+        "laps": number,
+        "last_ms": event.ms,
+        "last_mark": "" if event.repeated else event.mark,
+        "lap_at": event.at,
+        "line_times": (*car.line_times, _line_time(car, event))[-LINE_TIMES:],
+        "pit_in_lap": car.in_pit,
+    }
+    if "blp" not in state.columns and (car.best_ms is None or event.ms < car.best_ms):
+        changes["best_ms"] = event.ms
+    if car.driver and car.driver != car.stint_driver:
+        facts.append(
+            StintFact(car.key, car.stint, car.driver, car.stint_lap, None, car.stint_at, None)
+        )
+        changes["stint_driver"] = car.driver
+    return evolve(car, **changes)
+
+
+def _line_time(car: Car, event: LapCompleted) -> Ms:
+    """When the line was crossed, to the ms where the last crossing plus the lap agrees with it.
+
+    Frames arrive in batches of 200 ms; lap times are exact. A chain of them keeps gaps exact.
+    """
+    if car.line_times:
+        exact = car.line_times[-1] + event.ms
+        if abs(exact - event.at) < 1_500:
+            return exact
+    return event.at
+
+
+def marked(state: RaceState, event: LapMarked) -> Step:
+    car = state.cars.get(event.key)
+    if car is None or car.last_mark == event.mark:
+        return state, []
+    return with_car(state, evolve(car, last_mark=event.mark)), []
+
+
+def _moved(state: RaceState, car: Car, event: Crossed | PitIn | PitOut) -> Status | None:
+    return TRANSITIONS.get((car.status, type(event)))
+
+
+def crossed(state: RaceState, event: Crossed) -> Step:
+    car = car_of(state, event.key)
+    status = _moved(state, car, event)
+    if status is None:
+        return refuse(state)
+    facts: list[Fact] = []
+    if car.in_pit:
+        if car.pit_at is not None and event.at - car.pit_at <= ENTRY_LAG_MS:
+            return with_car(state, evolve(car, crossed_at=event.at)), []
+        car = _leave(car, None, facts)
+        status = "finished" if car.status == "finished" else "run"
+    started = state.flag in ("green", "yellow", "code60", "chequered")
+    if started or car.laps:
+        car = _begin_stint(car, event.at, facts)
+    line_times = car.line_times or (event.at,)
+    car = evolve(car, status=status, crossed_at=event.at, line_times=line_times)
+    return with_car(state, car), facts
+
+
+def pit_in(state: RaceState, event: PitIn) -> Step:
+    car = car_of(state, event.key)
+    status = _moved(state, car, event)
+    if status is None or car.in_pit:
+        return refuse(state)
+    facts: list[Fact] = []
+    return with_car(state, enter(state, car, event.at, status, facts)), facts
+
+
+def enter(state: RaceState, car: Car, at: Ms | None, status: Status, facts: list[Fact]) -> Car:
+    """Into the pit lane. It is a stop for a car that has raced and has not finished."""
+    counts = status != "finished" and (car.stint > 0 or car.laps > 0 or car.crossed_at is not None)
+    changes: dict[str, Any] = {"in_pit": True, "status": status, "pit_at": at}
+    if counts:
+        number = car.stop_n + 1
+        facts.append(PitStopFact(car.key, number, car.laps, at, None))
+        changes.update(stop_n=number, pit_lap=car.laps, pit_open=True, pit_in_lap=True)
+        if car.stint:
+            facts.append(stint_end(car, at))
+    return evolve(car, **changes)
+
+
+def stint_end(car: Car, at: Ms | None) -> StintFact:
+    return StintFact(
+        car.key, car.stint, car.stint_driver, car.stint_lap, car.laps, car.stint_at, at
+    )
+
+
+def pit_out(state: RaceState, event: PitOut) -> Step:
+    car = car_of(state, event.key)
+    status = _moved(state, car, event)
+    if status is None:
+        return refuse(state)
+    facts: list[Fact] = []
+    if not car.in_pit and car.stint and car.laps:
+        car = enter(state, car, None, "pit", facts)  # its entry was missed
+    car = _leave(car, event.at, facts)
+    return with_car(state, evolve(car, status=status)), facts
+
+
+def _leave(car: Car, at: Ms | None, facts: list[Fact]) -> Car:
+    """Out of the pit lane; `at` None where the exit itself was missed."""
+    if car.pit_open:
+        facts.append(PitStopFact(car.key, car.stop_n, car.pit_lap, car.pit_at, at))
+    changes: dict[str, Any] = {"in_pit": False, "pit_open": False, "pit_at": None}
+    if car.status != "finished" and (car.pit_open or car.stint == 0):
+        changes.update(stint=car.stint + 1, stint_at=at, stint_lap=car.laps + 1, stint_driver="")
+        facts.append(StintFact(car.key, car.stint + 1, "", car.laps + 1, None, at, None))
+    return evolve(car, **changes)
+
+
+def _begin_stint(car: Car, at: Ms, facts: list[Fact]) -> Car:
+    """The first stint begins with the first crossing, or the first lap that we see."""
+    if car.stint or car.in_pit:
+        return car
+    started = car.stint_at if car.stint_at is not None else at
+    facts.append(StintFact(car.key, 1, "", car.laps + 1, None, started, None))
+    return evolve(car, stint=1, stint_at=started, stint_lap=car.laps + 1)
+
+
+def with_best(state: RaceState) -> RaceState:
+    best: tuple[Ms, str] | None = None
+    for car in state.cars.values():
+        if car.best_ms is not None and (best is None or car.best_ms < best[0]):
+            best = (car.best_ms, car.key)
+    ms, key = best or (None, "")
+    if ms == state.best_ms and key == state.best_key:
+        return state
+    return evolve(state, best_ms=ms, best_key=key)
+
+
+def refuse(state: RaceState) -> Step:
+    return evolve(state, refused=state.refused + 1), []
+
+
+EntryReducer = Callable[[RaceState, Any], Step]
+ENTRY: dict[type, EntryReducer] = {
+    StandingSet: standing,
+    LapCompleted: lap,
+    LapMarked: marked,
+    Crossed: crossed,
+    PitIn: pit_in,
+    PitOut: pit_out,
+}

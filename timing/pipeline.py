@@ -1,0 +1,146 @@
+"""The order of the stages: frame -> adapter -> sessions -> reducer -> changes.
+
+This file is the only one that knows it. It does no I/O: the ingester records frames before it calls
+here and writes and publishes what comes back, the ``tape`` command and the tests just call it.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+import pickle
+from dataclasses import dataclass
+from typing import Any
+
+from timing.engine.events import Event, Tick
+from timing.engine.facts import Fact
+from timing.engine.reducer import reduce
+from timing.engine.sessions import Routed, Routing, route
+from timing.engine.state import RaceState
+from timing.engine.units import Ms
+from timing.protocols import PROTOCOLS
+
+logger = logging.getLogger(__name__)
+
+INTEGRITY_MS = 10_000
+RESUME_VERSION = 1
+
+
+class ResumeError(ValueError):
+    """The resume point is of another version, or not one of ours."""
+
+
+@dataclass(slots=True)
+class Change:
+    """What a frame did to one race. `facts` are new or changed; `opened`: a race begins here."""
+
+    race: str
+    state: RaceState
+    facts: list[Fact]
+    opened: bool
+
+
+class Pipeline:
+    """Everything that a feed's frames become, with no clock and no I/O of its own."""
+
+    def __init__(self, *, feed: str, protocol: str) -> None:
+        self.feed = feed
+        self.protocol = protocol
+        self.adapter = PROTOCOLS[protocol]()
+        self.routing = Routing(feed)
+        self.states: dict[str, RaceState] = {}
+        self.faults = 0  # events that broke the reducer: our bugs, counted and survived
+        self._checked_at: Ms = 0
+
+    @property
+    def current(self) -> RaceState | None:
+        return self.states.get(self.routing.current)
+
+    def opened(self, at: Ms) -> list[Change]:
+        return self._changes(self.adapter.opened(at).events)
+
+    def frame(self, at: Ms, msg: str) -> list[Change]:
+        events = self.adapter.feed(at, msg).events
+        if at - self._checked_at >= INTEGRITY_MS:
+            self._checked_at = at
+            events.append(Tick(at))
+        return self._changes(events) if events else []
+
+    def closed(self, at: Ms) -> list[Change]:
+        return self._changes(self.adapter.closed(at).events)
+
+    def forget(self, race: str) -> None:
+        """Reset by staff: the race begins again from what the feed shows next."""
+        self.states.pop(race, None)
+
+    def _changes(self, events: list[Event]) -> list[Change]:
+        if not events:
+            return []
+        self.routing, routed = route(self.routing, events, self.states)
+        changes = [self._reduce(part) for part in routed]
+        if any(change.opened for change in changes):
+            known = {race.id for race in self.routing.known}
+            self.states = {race: s for race, s in self.states.items() if race in known}
+        return changes
+
+    def _reduce(self, routed: Routed) -> Change:
+        state = self.states.get(routed.race)
+        opened = state is None
+        if state is None:
+            at = routed.events[0].at
+            state = RaceState(routed.race, at, at)
+        facts: list[Fact] = []
+        for event in routed.events:
+            try:
+                state, more = reduce(state, event)
+            except Exception:  # a bug of ours must not end a race
+                self.faults += 1
+                logger.exception("reducer failed on %s of race %s", type(event), routed.race)
+                continue
+            if more:
+                facts += more
+        self.states[routed.race] = state
+        return Change(routed.race, state, facts, opened)
+
+    # -- resume ----------------------------------------------------------------------------------
+
+    def resume_point(self) -> bytes:
+        """Everything that a fresh process needs to go on with the next frame of the tape."""
+        parts = (self.adapter, self.routing, self.states, self.faults, self._checked_at)
+        return pickle.dumps((RESUME_VERSION, self.feed, self.protocol, *parts), protocol=5)
+
+    @classmethod
+    def resume(cls, data: bytes) -> Pipeline:
+        """Raises ResumeError for what is not a resume point of this version."""
+        try:
+            version, feed, protocol, *parts = _Unpickler(io.BytesIO(data)).load()
+        except Exception as error:  # pickle raises whatever the damage leads to
+            raise ResumeError("not a resume point") from error
+        if version != RESUME_VERSION:
+            raise ResumeError(f"resume point of version {version}, {RESUME_VERSION} is known")
+        pipeline = cls(feed=feed, protocol=protocol)
+        (
+            pipeline.adapter,
+            pipeline.routing,
+            pipeline.states,
+            pipeline.faults,
+            pipeline._checked_at,
+        ) = parts
+        return pipeline
+
+
+class _Unpickler(pickle.Unpickler):
+    """Only our own pure classes: a resume point is data, not code."""
+
+    _BUILTINS = frozenset(("set", "frozenset", "list", "dict", "tuple"))
+
+    def find_class(self, module: str, name: str) -> Any:
+        if module.startswith(("timing.engine.", "timing.protocols.")) or module in (
+            "timing.protocols",
+        ):
+            return super().find_class(module, name)
+        if module == "builtins" and name in self._BUILTINS:
+            return super().find_class(module, name)
+        if (module, name) == ("functools", "partial"):
+            return super().find_class(module, name)
+        raise ResumeError(f"{module}.{name} has no place in a resume point")
