@@ -97,6 +97,8 @@ def apply_fields(
         changes.update(_driver(car, name, driving_ms, at, facts))
     if "status" in fields:
         changes.update(_status(car, fields["status"]))
+        if changes.get("status") == "finished" and car.status != "finished" and car.stint:
+            facts.append(stint_end(car, at))
     if "penalty" in fields:
         changes.update(_penalty_column(state, car, fields["penalty"], at, facts))
     if car.stint_at is None and fields.get("stint_ms") is not None:
@@ -178,11 +180,20 @@ def _completed(state: RaceState, car: Car, event: LapCompleted, facts: list[Fact
     if "blp" not in state.columns and (car.best_ms is None or event.ms < car.best_ms):
         changes["best_ms"] = event.ms
     if car.driver and car.driver != car.stint_driver:
-        facts.append(
-            StintFact(car.key, car.stint, car.driver, car.stint_lap, None, car.stint_at, None)
-        )
         changes["stint_driver"] = car.driver
-    return evolve(car, **changes)
+    finished = state.flag == "chequered" or car.status == "finished"
+    if finished:  # whoever crosses the line under the flag has finished
+        changes["status"] = "finished"
+    new = evolve(car, **changes)
+    if finished or "stint_driver" in changes:
+        facts.append(stint_end(new, event.at) if finished else stint_open(new))
+    return new
+
+
+def stint_open(car: Car) -> StintFact:
+    return StintFact(
+        car.key, car.stint, car.stint_driver, car.stint_lap, None, car.stint_at, None
+    )
 
 
 def _line_time(car: Car, event: LapCompleted) -> Ms:
