@@ -46,6 +46,7 @@ class ApexFeed:
         seed: str,
         words: Words,
         republish: int | None = None,
+        local_minutes: int = LOCAL_MINUTES,
     ) -> None:
         self.words = words
         self.stages: list[Stage] = []
@@ -56,6 +57,7 @@ class ApexFeed:
         self.connection = 0
         self.rng = Random(f"{seed}/apex")
         self.batch = Batch(self.rng)
+        self._local = local_minutes
         self._plans = list(plans)
         self._seed = seed
         self._republish = republish
@@ -79,7 +81,7 @@ class ApexFeed:
     def _begin(self, at: int) -> None:
         plan = self._plans[len(self.stages)]
         self.stage = Stage(
-            plan, seed=self._seed, opens_at=at, words=self.words, local_minutes=LOCAL_MINUTES
+            plan, seed=self._seed, opens_at=at, words=self.words, local_minutes=self._local
         )
         self.stages.append(self.stage)
         self._banner_until = None

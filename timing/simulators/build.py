@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from timing.simulators import mishaps as catalogue
-from timing.simulators.apex import ApexFeed
+from timing.simulators.apex import LOCAL_MINUTES, ApexFeed
 from timing.simulators.scenario import programme
 from timing.simulators.words import LANGUAGES
 
@@ -16,8 +16,10 @@ def build_feed(
     seed: int = 1,
     language: str = "fr",
     mishaps: str = "",
+    local_minutes: int = LOCAL_MINUTES,
 ) -> ApexFeed:
-    """A feed at time 0. ``mishaps``: ``all``, or names separated by commas.
+    """A feed at time 0. ``mishaps``: ``all``, or names separated by commas; ``local_minutes``:
+    the track's wall clock at that moment, in minutes of the day.
 
     Raises ValueError for a kind, language, mishap or size that we do not know.
     """
@@ -35,4 +37,10 @@ def build_feed(
         troubles=troubles,
     )
     again = 0 if "republish" in troubles and kind == "endurance" else None
-    return ApexFeed(plans, seed=str(seed), words=LANGUAGES[language], republish=again)
+    return ApexFeed(
+        plans,
+        seed=str(seed),
+        words=LANGUAGES[language],
+        republish=again,
+        local_minutes=local_minutes,
+    )

@@ -65,7 +65,11 @@ def unrepeated(ms: int, at: int, car: Car, quiet: Sequence[tuple[int, int]]) -> 
 
 
 def waypoints(plan: SessionPlan, at: int, ms: int, stop: int | None, rng: Random) -> list[Waypoint]:
-    """One lap: sector lines, perhaps the pit lane, the finish line."""
+    """One lap: sector lines, perhaps the pit lane, the finish line.
+
+    Drivers change at least 16 s before pit-out: with the way to the line that is more than the
+    20 s in which a board shows teams only, so the lap is completed under the new driver's name.
+    """
     path, done = [], 0.0
     for index, share in enumerate(plan.track.sector_shares[:-1], start=1):
         done += share * rng.uniform(0.994, 1.006)
@@ -73,7 +77,7 @@ def waypoints(plan: SessionPlan, at: int, ms: int, stop: int | None, rng: Random
     if stop is not None:
         enters = at + round(ms * plan.track.pit_in)
         path.append(Waypoint(enters, "in"))
-        path.append(Waypoint(enters + max(stop * 6 // 10, stop - 15_000), "change"))
+        path.append(Waypoint(enters + max(2_000, min(stop * 6 // 10, stop - 16_000)), "change"))
         path.append(Waypoint(enters + stop, "out"))
     return [*path, Waypoint(at + ms + (stop or 0), "line")]
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
+import signal
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +17,7 @@ from timing.simulators.apex import ApexFeed
 from timing.simulators.build import build_feed
 from timing.simulators.mishaps import MISHAPS
 from timing.simulators.scenario import KINDS
+from timing.simulators.server import FeedServer
 from timing.simulators.truth import truth_of
 from timing.simulators.words import LANGUAGES
 from timing.tape import TapeWriter
@@ -63,7 +67,23 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
 
     def _serve(self, feed: ApexFeed, options: dict[str, Any]) -> None:
-        raise CommandError("Serving comes next; use --tape")
+        server = FeedServer(
+            feed, speed=options["speed"], host=options["host"], port=options["port"]
+        )
+        with suppress(KeyboardInterrupt):
+            asyncio.run(self._until_stopped(server))
+
+    async def _until_stopped(self, server: FeedServer) -> None:
+        loop = asyncio.get_running_loop()
+        stopped = asyncio.Event()
+        loop.add_signal_handler(signal.SIGTERM, stopped.set)
+        async with server:
+            self.stdout.write(f"Track page {server.page_url} (socket {server.socket_url})")
+            self.stdout.flush()
+            await asyncio.wait(
+                {asyncio.create_task(server.wait()), asyncio.create_task(stopped.wait())},
+                return_when=asyncio.FIRST_COMPLETED,
+            )
 
 
 def write_tape(feed: ApexFeed, path: Path) -> int:
