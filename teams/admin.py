@@ -99,6 +99,7 @@ def _is_below(request: HttpRequest, person: User | None) -> bool:
 class TeamsAdmin(TeamAdmin):
     list_display = ["name", "slug", "members", "feeds_followed", "created_at"]
     search_fields = ["name", "slug"]
+    ordering = ["name", "slug"]
     date_hierarchy = "created_at"
     prepopulated_fields = {"slug": ["name"]}
     inlines = [MembershipInline]

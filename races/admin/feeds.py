@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet, URLField
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -19,6 +19,7 @@ class TrackAdmin(admin.ModelAdmin):
     list_display = ["name", "slug", "country", "length_m", "protocol", "config_port", "is_active"]
     list_filter = ["protocol", "is_active", "country"]
     search_fields = ["name", "slug", "page_url"]
+    formfield_overrides = {URLField: {"assume_scheme": "https"}}
 
 
 class FollowInline(admin.TabularInline):
@@ -46,6 +47,7 @@ class FeedAdmin(RacesGoToo):
     list_filter = ["protocol", "enabled", "pinned", OwnerFilter]
     list_select_related = ["track", "owner"]
     search_fields = ["name", "address", "track__name"]
+    ordering = ["name", "pk"]
     autocomplete_fields = ["track", "owner"]
     date_hierarchy = "created_at"
     inlines = [FollowInline]
