@@ -31,8 +31,9 @@ def board_page(
     channels: list[str],
     race: str,
     title: str,
-    home_url: str,
-    home_label: str,
+    socket: str = "/ws/",
+    home_url: str = "",
+    home_label: str = "",
     entry_href: str = "",
     waiting_for: str = "",
 ) -> dict[str, Any]:
@@ -53,7 +54,7 @@ def board_page(
         "feed_state": seen.feed_state,
         "follows": follows,
         "channels": channels,
-        "socket": "/ws/",
+        "socket": socket,
         "entry_href": entry_href,
         "words": words,
     }

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -19,6 +20,8 @@ Row = Mapping[str, Any]
 Strings = dict[str, str]
 
 QUIET_STATES = ("run", "")
+# A class key that may stand inside a style rule: a feed names its classes.
+RULE_KEY = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +141,7 @@ def class_list(
         found.append(
             {
                 "key": key,
+                "rule_key": key if RULE_KEY.fullmatch(key) else "",
                 "letter": letters[key],
                 "colour": colour,
                 "ink": formats.ink_on(colour),

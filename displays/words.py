@@ -21,10 +21,10 @@ Words = TypedDict(
         "kinds": dict[str, str],
         "captions": dict[str, str],
         "conn": dict[str, str],
+        "feed_states": dict[str, str],
         "notices": dict[str, str],
         "since": str,
         "elapsed_sub": str,
-        "lap_of": str,
         "entries": str,
     },
 )
@@ -51,6 +51,7 @@ def live_words() -> Words:
             "yellow": pgettext("flag", "Yellow"),
             "red": pgettext("flag", "Red"),
             "chequered": pgettext("flag", "Finish"),
+            "code60": pgettext("flag", "Code 60"),
             "none": pgettext("flag", "No flag"),
         },
         "kinds": {
@@ -72,6 +73,14 @@ def live_words() -> Words:
             "ended": _("Race is over"),
             "offline": _("Connection lost"),
         },
+        "feed_states": {
+            "live": _("LIVE"),
+            "stale": _("quiet"),
+            "down": _("no answer"),
+            "connecting": _("connecting"),
+            "paused": _("paused"),
+            "idle": _("idle"),
+        },
         "notices": {
             "quiet": _("The feed has been quiet for %s. These are its last values."),
             "down": _("The timing feed does not answer. Last values, %s old."),
@@ -79,6 +88,5 @@ def live_words() -> Words:
         },
         "since": pgettext("flag since a time of day", "since %s"),
         "elapsed_sub": _("%s since the start"),
-        "lap_of": _("lap %s"),
         "entries": _("%s karts"),
     }

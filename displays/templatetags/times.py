@@ -1,56 +1,47 @@
-"""Times in templates. The rules are in `displays/formats.py`."""
+"""Times in templates. The rules are in `displays/formats.py`.
+
+A template writes the empty string where a step on the way is None, hence `Value`.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from django import template
-from django.utils import timezone
 
 from displays import formats
 
 register = template.Library()
 
-
-@register.filter
-def lap_time(ms: int | None) -> str:
-    return formats.lap(ms)
+Value = int | str | None
 
 
-@register.filter
-def clock_time(ms: int | None) -> str:
-    return formats.clock(ms)
+def _ms(value: Value) -> int | None:
+    return value if isinstance(value, int) else None
 
 
 @register.filter
-def stint_time(ms: int | None) -> str:
-    return formats.stint(ms)
+def lap_time(ms: Value) -> str:
+    return formats.lap(_ms(ms))
 
 
 @register.filter
-def age_since(at: datetime | None) -> str:
-    if at is None:
-        return ""
-    return formats.age(int((timezone.now() - at).total_seconds() * 1000))
+def clock_time(ms: Value) -> str:
+    return formats.clock(_ms(ms))
 
 
 @register.filter
-def epoch_ms(at: datetime | None) -> int | str:
-    return "" if at is None else int(at.timestamp() * 1000)
+def stint_time(ms: Value) -> str:
+    return formats.stint(_ms(ms))
 
 
 @register.filter
-def ms_between(start: datetime | None, end: datetime | None) -> int | None:
-    if start is None or end is None:
+def age(ms: Value) -> str:
+    return formats.age(_ms(ms))
+
+
+@register.filter
+def ms_between(start: datetime | str | None, end: datetime | str | None) -> int | None:
+    if not isinstance(start, datetime) or not isinstance(end, datetime):
         return None
     return int((end - start).total_seconds() * 1000)
-
-
-@register.filter
-def ink_on(colour: str) -> str:
-    return formats.ink_on(formats.colour(colour))
-
-
-@register.filter
-def safe_colour(colour: str) -> str:
-    return formats.colour(colour)

@@ -11,7 +11,7 @@ const LONGEST_WAIT = 15_000;
 const OPEN_WITHIN = 8_000;
 
 export class LiveSocket {
-  #url; #clock; #handlers; #socket = null; #channels = new Set(); #failures = 0;
+  #url; #clock; #handlers; #socket = null; #channels = new Set(); #refused = new Map(); #failures = 0;
   #retry = 0; #pinger = 0; #pingAt = 0; #heard = 0; #limit = 0;
 
   constructor(url, { clock, onframe, onstate, cursor }) {
@@ -72,10 +72,20 @@ export class LiveSocket {
     } else if (message.type === "pong") {
       this.#clock.sample(this.#pingAt, Date.now(), message.at);
     } else if (message.type === "subscription_result") {
-      this.#handlers.onresult?.(message);
+      this.#answered(message);
     } else if (message.type === "ping") {
       this.#send({ type: "pong" });
     }
+  }
+
+  // A race is announced a moment before its row can be found, so a refusal is asked again, ever
+  // more slowly; a display that was closed stays refused.
+  #answered({ channel, success }) {
+    if (success) this.#refused.delete(channel);
+    if (success || !this.#channels.has(channel)) return;
+    const times = (this.#refused.get(channel) ?? 0) + 1;
+    this.#refused.set(channel, times);
+    setTimeout(() => this.#channels.has(channel) && this.#ask(channel), Math.min(1_000 * 2 ** times, 60_000));
   }
 
   // A half-open socket stays "open" for ever; only silence tells. The server answers each ping.

@@ -22,7 +22,8 @@ export class Store {
   /** A display's channel stands for the topics behind it, so its place is that of the race. */
   cursor(channel) {
     const topic = channel.startsWith("display.") ? `race.${this.race}` : channel;
-    return this.#at.get(topic) ?? null;
+    const at = this.#at.get(topic);
+    return at ? { topic, ...at } : null;
   }
 
   /** One frame in; asks `socket` again where something is missing. */
@@ -60,13 +61,17 @@ export class Store {
     socket.subscribe(this.#follows === "display" ? this.#channel : topic);
   }
 
-  /** The feed says which race is current. A page of a feed follows it; a page of a race does not. */
+  /** The feed says which race is current. A page of a feed follows it; a page of a race does not;
+   *  a display's socket follows by itself. A race that is over stays in sight until the next one. */
   #current({ race }, socket) {
-    if (this.#follows !== "feed" || race === undefined || race === this.race) return;
-    if (this.race) socket.unsubscribe(`race.${this.race}`);
+    if (this.#follows === "race" || race === undefined || race === this.race) return;
+    if (race === null && this.board?.session.ended) return;
+    if (this.#follows === "feed") {
+      if (this.race) socket.unsubscribe(`race.${this.race}`);
+      if (race) socket.subscribe(`race.${race}`);
+      this.race = race;
+    }
     this.#at.clear();
     if (!race) this.board = null; // else the old board stays in sight until the new one is here
-    this.race = race;
-    if (race) socket.subscribe(`race.${race}`);
   }
 }

@@ -1,0 +1,127 @@
+"""What a page says about a feed: is it connected, how old is its data, what does it show now."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.util import find_spec
+from typing import Any
+from uuid import UUID
+
+from displays.hub import Snapshot, hub
+from displays.page import Seen
+from races.boards import board_of_race
+from races.models import Feed, Race
+from teams.models import Team
+
+if find_spec("timing.models"):
+    from timing.models import FeedState
+else:
+    FeedState = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedView:
+    """`snapshot` is there while this process hears the race; `race` is the current or last one."""
+
+    feed: Feed
+    state: str
+    data_at: int | None
+    retry_at: datetime | None
+    race: Race | None
+    snapshot: Snapshot | None
+
+    @property
+    def age_ms(self) -> int | None:
+        return None if self.data_at is None else max(0, now_ms() - self.data_at)
+
+    @property
+    def is_live(self) -> bool:
+        return self.race is not None and self.race.is_live
+
+    @property
+    def entries(self) -> int:
+        return len(self.snapshot.board["order"]) if self.snapshot else 0
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def view_of(feed: Feed) -> FeedView:
+    return views_of([feed])[0]
+
+
+def views_of(feeds: Iterable[Feed]) -> list[FeedView]:
+    """Two queries for all of them."""
+    all_feeds = list(feeds)
+    states = {
+        state.feed_id: state
+        for state in FeedState.objects.filter(feed__in=all_feeds).select_related("current_race")
+    } if FeedState else {}
+    last = _last_races(feed.pk for feed in all_feeds if not _current(states.get(feed.pk)))
+    return [_view(feed, states.get(feed.pk), last.get(feed.pk)) for feed in all_feeds]
+
+
+def _current(state: FeedState | None) -> Race | None:
+    return state.current_race if state else None
+
+
+def _last_races(feed_ids: Iterable[UUID]) -> dict[UUID, Race]:
+    newest: dict[UUID, Race] = {}
+    wanted = list(feed_ids)
+    if wanted:
+        for race in Race.objects.filter(feed__in=wanted, is_live=True).order_by("first_seen_at"):
+            newest[race.feed_id] = race
+    return newest
+
+
+def _view(feed: Feed, state: FeedState | None, last: Race | None) -> FeedView:
+    race = _current(state) or last
+    snapshot = hub.snapshot(f"race.{race.pk}") if race else None
+    seen = [_ms(state.data_at) if state else None, snapshot.at if snapshot else None]
+    return FeedView(
+        feed=feed,
+        state=state.state if state else "idle",
+        data_at=max((at for at in seen if at is not None), default=None),
+        retry_at=state.retry_at if state else None,
+        race=race,
+        snapshot=snapshot,
+    )
+
+
+def _ms(at: datetime | None) -> int | None:
+    return None if at is None else round(at.timestamp() * 1000)
+
+
+def board_of(race: Race | None, *, feed_state: str = "") -> Seen:
+    """From the hub if it hears this race, else from the facts."""
+    if race is None:
+        return Seen(board=None, feed_state=feed_state)
+    snapshot = hub.snapshot(f"race.{race.pk}")
+    if snapshot:
+        return Seen(
+            board=snapshot.board,
+            epoch=snapshot.epoch,
+            seq=snapshot.seq,
+            at=snapshot.at,
+            feed_state=feed_state,
+        )
+    board: dict[str, Any] = board_of_race(race)
+    return Seen(board=board, at=_ms(race.last_seen_at), feed_state=feed_state)
+
+
+def last_race(feed: Feed) -> Race | None:
+    """What a feed without a current race shows: the race that was."""
+    return Race.objects.filter(feed=feed).order_by("-first_seen_at").first()
+
+
+def live_first(views: Iterable[FeedView]) -> list[FeedView]:
+    return sorted(views, key=lambda view: (not view.is_live, view.feed.name.casefold()))
+
+
+def followed(team: Team) -> list[FeedView]:
+    """A team's feeds, those with a race first."""
+    return live_first(views_of(Feed.objects.filter(follows__team=team).select_related("track")))

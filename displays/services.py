@@ -1,0 +1,17 @@
+"""What can be done to displays, inside the scope of their team."""
+
+from __future__ import annotations
+
+from displays.models import Display
+
+
+def switch_display(*, display: Display, enabled: bool) -> Display:
+    """A display that is off keeps its code: the link works again when it is back on."""
+    display.is_enabled = enabled
+    display.save(update_fields=["is_enabled"])
+    return display
+
+
+def delete_display(*, display: Display) -> None:
+    """For good: the code is never given out again, so an old link can show nothing new."""
+    display.delete()

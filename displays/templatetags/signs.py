@@ -1,0 +1,20 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django import template
+
+from displays.present import sign_of
+
+register = template.Library()
+
+
+@register.filter
+def sign(kind: str) -> str:
+    """The icon of a message's kind, as on the live board."""
+    return sign_of(kind)
+
+
+@register.filter
+def at(mapping: Mapping[str, str], key: str) -> str:
+    return mapping.get(key, "")

@@ -1,0 +1,13 @@
+from __future__ import annotations
+
+from django.contrib.auth.views import LogoutView
+from django.urls import path
+
+from teams import views
+
+urlpatterns = [
+    path("", views.landing, name="landing"),
+    path("accounts/login/", views.SignIn.as_view(), name="login"),
+    path("accounts/logout/", LogoutView.as_view(), name="logout"),
+    path("teams/", views.teams, name="teams"),
+]
