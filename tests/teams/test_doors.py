@@ -115,7 +115,7 @@ def test_other_pages_get_no_scope_not_even_after_a_team_page(cast):
 
 @here
 @pytest.mark.django_db(transaction=True)
-async def test_async_views_get_the_scope_too(cast):
+async def test_async_views_get_the_scope_too(cast, closed_afterwards):
     client = AsyncClient()
     await sync_to_async(client.force_login)(cast[1])
     stranger = AsyncClient()

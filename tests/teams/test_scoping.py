@@ -293,7 +293,7 @@ async def test_a_scope_opened_in_a_task_does_not_leak_to_its_starter(teams):
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_async_queries_are_scoped(teams):
+async def test_async_queries_are_scoped(teams, closed_afterwards):
     with scope(teams[0]):
         assert await Race.objects.acount() == 3
         with pytest.raises(ScopeError):
