@@ -191,9 +191,7 @@ def _completed(state: RaceState, car: Car, event: LapCompleted, facts: list[Fact
 
 
 def stint_open(car: Car) -> StintFact:
-    return StintFact(
-        car.key, car.stint, car.stint_driver, car.stint_lap, None, car.stint_at, None
-    )
+    return StintFact(car.key, car.stint, car.stint_driver, car.stint_lap, None, car.stint_at, None)
 
 
 def _line_time(car: Car, event: LapCompleted) -> Ms:

@@ -172,8 +172,19 @@ def _visible_lap(
     number = car.laps + 1 + unseen_laps(state, car, ms, race_now, fields.get("crossed"))
     if number > car.laps + 1:
         facts.append(LapGapFact(car.key, car.laps, number - car.laps - 1, at))
+    sectors = _sectors_of(state, car, ms)
     facts.append(
-        LapFact(car.key, number, ms, (), car.driver, car.position, car.pit_in_lap, state.flag, at)
+        LapFact(
+            car.key,
+            number,
+            ms,
+            sectors,
+            car.driver,
+            car.position,
+            car.pit_in_lap,
+            state.flag,
+            at,
+        )
     )
     changes: dict[str, Any] = {
         "laps": number,
@@ -186,6 +197,14 @@ def _visible_lap(
     if car.best_ms is None or ("blp" not in state.columns and ms < car.best_ms):
         changes["best_ms"] = ms
     return evolve(car, **changes)
+
+
+def _sectors_of(state: RaceState, car: Car, ms: Ms) -> tuple[Ms | None, ...]:
+    """The sectors a snapshot shows are of its last lap only if they add up to it."""
+    shown = tuple(sector[0] for sector in car.sectors[: state.sectors])
+    if len(shown) == state.sectors and sum(s or 0 for s in shown) == ms:
+        return shown
+    return (None,) * state.sectors
 
 
 def _missed_stops(car: Car, facts: list[Fact]) -> Car:
