@@ -17,7 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import transaction
+from django.db import models, transaction
 from django.db.models import F, Max, Min
 from django.utils.translation import gettext as _
 
@@ -228,11 +228,12 @@ def _point_at(other: Race, into: Race) -> None:
     """Rows of other apps (displays, feed states), whoever they belong to, follow the race."""
     ours = {*FACTS, Entry, FlagPeriod, RaceMessage}
     with every_team("rows that point at a merged race"):
-        for relation in Race._meta.related_objects:  # noqa: SLF001
+        for relation in Race._meta.get_fields(include_hidden=True):  # noqa: SLF001
+            if not isinstance(relation, models.ManyToOneRel) or relation.related_model in ours:
+                continue
             model: Any = relation.related_model
-            if model not in ours:
-                rows = model.objects.filter(**{relation.field.name: other})
-                rows.update(**{relation.field.name: into})
+            rows = model.objects.filter(**{relation.field.name: other})
+            rows.update(**{relation.field.name: into})
 
 
 def _total(into: Race, other: Race) -> None:

@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import pytest
 
+from displays.models import Display
 from races.merging import merge_races
 from races.models import Driver, Entry, FlagPeriod, Lap, LapGap, PitStop, Race, RaceMessage, Stint
 from races.services import RaceError
 from teams.scoping import ScopeError, every_team, scope
 from tests import factories as make
+from timing.models import FeedState
 
 pytestmark = pytest.mark.django_db
 
@@ -197,17 +199,18 @@ def test_times_of_the_race_span_both(halves):
     )
 
 
-def test_displays_follow_the_race(halves, team):
-    displays = pytest.importorskip("displays.models")
+def test_displays_and_the_feeds_state_follow_the_race(halves, team):
     other = make.team()
     with every_team("test"):
+        FeedState.objects.create(feed=halves[1].feed, current_race=halves[1])
         for each in (team, other):
-            displays.Display.objects.create(team=each, name="Wall", race=halves[1])
+            Display.objects.create(team=each, name="Wall", race=halves[1])
     with scope(team):
         merge_races(races=halves)
 
     with every_team("test"):
-        assert {d.race for d in displays.Display.objects.all()} == {halves[0]}
+        assert {d.race for d in Display.objects.all()} == {halves[0]}
+        assert FeedState.objects.get().current_race == halves[0]
 
 
 def test_what_cannot_be_merged_says_why(halves, feed):

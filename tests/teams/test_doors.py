@@ -7,6 +7,7 @@ from django.http import Http404, HttpResponse
 from django.test import AsyncClient, Client, override_settings
 from django.urls import include, path
 
+from displays.models import Display
 from races.models import Race
 from teams.doors import admin_door, membership_of, memberships_of, open_display, socket_door
 from teams.models import Membership
@@ -162,18 +163,17 @@ def test_memberships_come_by_name_of_the_team():
 
 
 def test_a_display_opens_the_scope_of_its_team_unless_it_is_disabled(cast):
-    displays = pytest.importorskip("displays.models")
     ours, _alice, _charlie = cast
     with every_team("test"):
         race = Race.objects.get()
-        display = displays.Display.objects.create(team=ours, name="Wall", race=race)
+        display = Display.objects.create(team=ours, name="Wall", race=race)
 
     with open_display(display.code) as found:
         assert found == display
         assert current_team() == ours
 
     with every_team("test"):
-        displays.Display.objects.update(is_enabled=False)
+        Display.objects.update(is_enabled=False)
     for code in (display.code, "nothing1"):
         with pytest.raises(Http404), open_display(code):
             pass
