@@ -66,7 +66,7 @@ class ApexFeed:
         self._banner_until: int | None = None
         self._last_frame_at = 0
         self._ended_at: int | None = None
-        self._script = troubles.Script()
+        self.script = troubles.Script()
         self._begin(0)
 
     @property
@@ -85,7 +85,7 @@ class ApexFeed:
         )
         self.stages.append(self.stage)
         self._banner_until = None
-        self._script = troubles.Script(plan.troubles, since=self.stage.race.green_at)
+        self.script = troubles.Script(plan.troubles, since=self.stage.race.green_at)
         self.batch.clear()
 
     def _next_session(self) -> int | None:
@@ -117,7 +117,7 @@ class ApexFeed:
             self.batch.due_at,
             self._tick_at,
             self._next_session(),
-            self._script.next_at,
+            self.script.next_at,
         )
         return min(moment for moment in moments if moment is not None)
 
@@ -130,8 +130,8 @@ class ApexFeed:
             for news in race.step():
                 self._tell(news)
             return []
-        if self._script.next_at is not None and self._script.next_at <= at:
-            return troubles.happen(self, self._script)
+        if self.script.next_at is not None and self.script.next_at <= at:
+            return troubles.happen(self, self.script)
         opens = self._next_session()
         if opens is not None and opens <= at:
             return self._change_session(at)
@@ -211,12 +211,13 @@ class ApexFeed:
 
     def _green(self, news: GreenFlag) -> None:
         self.batch.add(news.at, Group(lines=["light|lg|"], whole=True))
-        if not self.stage.started:
-            self.stage.started = True
-            group = self.stage.rows.green(news.at)
-            group.lines.append(f"dyn1|{self.stage.clock(news.at)}")
-            self._clock_at = news.at + upkeep.CLOCK_MS
-            self.batch.add(news.at, group)
+
+    def _started(self, at: int) -> None:
+        """Behind light and log: all rows' time on track, and the clock."""
+        group = self.stage.rows.green(at)
+        group.lines.append(f"dyn1|{self.stage.clock(at)}")
+        self._clock_at = at + upkeep.CLOCK_MS
+        self.batch.add(at, group)
 
     def _lap(self, news: LapDone) -> None:
         rows = self.stage.rows
@@ -243,6 +244,8 @@ class ApexFeed:
             text = f"{news.number} - {message_text(self.words, news)}"
             self._show_banner(group.lines, BANNERS[news.kind], text)
         self.batch.add(news.at, group)
+        if isinstance(news, MessagePosted) and news.reason == "start":
+            self._started(news.at)
         if news.car is not None:
             self._penalty(news.car)
 

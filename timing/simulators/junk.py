@@ -25,9 +25,9 @@ MARKUP_NAME = '<b onmouseover="alert(1)">GROSSE & Co</b>'
 LONG_LINE = 300_000
 
 
-def lines(screen: Screen, rng: Random, *, teams: bool) -> list[str]:
-    """One helping of junk; nothing in it may change what the race is."""
-    choice = rng.randrange(len(PROBES) + 3)
+def lines(helping: int, screen: Screen, rng: Random, *, teams: bool) -> list[str]:
+    """One helping of junk, another each time; nothing in it may change what the race is."""
+    choice = helping % (len(PROBES) + 3)
     if choice < len(PROBES):
         return list(PROBES[choice])
     car = rng.randrange(len(screen.rows))

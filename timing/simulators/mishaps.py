@@ -56,7 +56,7 @@ def planned(
         (0.84, Trouble(0, "drop", rng.randrange(70_000, 80_000))),
     ]
     step = 1 / 30
-    moments += [(step * n + rng.uniform(0, step), Trouble(0, "junk")) for n in range(2, 28)]
+    moments += [(step * n + rng.uniform(0, step), Trouble(0, "junk", n)) for n in range(2, 28)]
     count = max(4, duration // 45_000)
     moments += [(rng.uniform(0.05, 0.97), Trouble(0, "repeats")) for _ in range(count)]
     return tuple(

@@ -68,7 +68,8 @@ class Quiet:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """A mishap of the feed: when (after the green flag), which, for how long, with what."""
+    """A mishap of the feed: when (after the green flag), which, for how long (or, of junk, which
+    helping), with what."""
 
     at: int
     name: str

@@ -54,8 +54,8 @@ class FeedServer:
 
     @property
     def port(self) -> int:
-        assert self._server is not None, "not started"
-        return int(next(iter(self._server.sockets)).getsockname()[1])
+        """The port it listens on, once started."""
+        return self._port
 
     @property
     def page_url(self) -> str:
@@ -75,6 +75,7 @@ class FeedServer:
             ping_interval=20,
             logger=LOG,
         )
+        self._port = int(next(iter(self._server.sockets)).getsockname()[1])
         self._clock = asyncio.create_task(self._run())
 
     async def stop(self) -> None:

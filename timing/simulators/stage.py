@@ -32,7 +32,6 @@ class Stage:
         self.rows = Rows(self.race, self.screen, Random(f"{seed}/rows/{opens_at}"))
         self.title1, self.title2 = plan.title1, plan.title2
         self.banner = ("", "")
-        self.started = False
         self._local_minutes = local_minutes
 
     # -- the clock --------------------------------------------------------------------------

@@ -146,7 +146,7 @@ def _repeats(feed: ApexFeed, trouble: Trouble, script: Script) -> list[Frame]:
 
 def _junk(feed: ApexFeed, trouble: Trouble, script: Script) -> list[Frame]:
     """Strangers write into the feed: as frames of their own, or between the lines of others."""
-    lines = junk.lines(feed.stage.screen, feed.rng, teams=feed.stage.plan.teams)
+    lines = junk.lines(trouble.length, feed.stage.screen, feed.rng, teams=feed.stage.plan.teams)
     if feed.rng.random() < 0.5:
         feed.say(lines)
         return []
