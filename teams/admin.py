@@ -10,7 +10,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
-from django.db.models import Count, Field, Model, QuerySet
+from django.db.models import CASCADE, Count, Field, Model, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -33,6 +33,39 @@ class TeamAdmin(admin.ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_delete_permission(request, obj) and _may_write(obj)
+
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[str], dict[Any, int], set[str], list[str]]:
+        """Counts instead of Django's list, which would name every lap, and would ask whether each
+        may be deleted by itself: facts may not, but they go with what they belong to."""
+        rows = list(objs)
+        refused = {str(row) for row in rows if not self.has_delete_permission(request, row)}
+        counts = _cascaded(self.model, [row.pk for row in rows])
+        return [str(row) for row in rows], counts, refused, self.protected(rows)
+
+    def protected(self, rows: list[Any]) -> list[str]:
+        """What forbids the deletion, in words."""
+        return []
+
+
+def _cascaded(model: type[Model], pks: list[Any]) -> dict[Any, int]:
+    """How many rows of each model would go along; a query a model."""
+    paths: dict[type[Model], str] = {model: ""}
+    queue = [model]
+    for parent in queue:
+        for relation in parent._meta.related_objects:  # noqa: SLF001
+            child = relation.related_model
+            if relation.on_delete is CASCADE and child not in paths:
+                paths[child] = "__".join(filter(None, [relation.field.name, paths[parent]]))
+                queue.append(child)
+    counts = {
+        child._meta.verbose_name_plural: child._base_manager.filter(  # noqa: SLF001
+            **{f"{path or 'pk'}__in": pks}
+        ).count()
+        for child, path in paths.items()
+    }
+    return {name: count for name, count in counts.items() if count}
 
 
 def _may_write(obj: Model | None) -> bool:

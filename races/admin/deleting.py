@@ -6,32 +6,18 @@ from django.contrib import messages
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
-from races.models import Entry, Lap, Race
+from races.models import Race
 from teams.admin import TeamAdmin
 from teams.scoping import owns
 
 
 class RacesGoToo(TeamAdmin):
-    """Deletion of feeds and races: counts instead of Django's list, which would name every lap.
+    """A live race protects itself and its feed: the pipeline would write it again."""
 
-    A live race protects itself and its feed: the pipeline would write it again.
-    """
-
-    def get_deleted_objects(  # type: ignore[override]
-        self, objs: QuerySet[Any] | list[Any], request: HttpRequest
-    ) -> tuple[list[Any], dict[Any, int], set[str], list[str]]:
-        rows = list(objs)
-        races = _races(rows)
-        counts = {
-            gettext_lazy("races"): races.count(),
-            gettext_lazy("entries"): Entry.objects.filter(race__in=races).count(),
-            gettext_lazy("laps"): Lap.objects.filter(race__in=races).count(),
-        }
-        live = [_("%(race)s is live") % {"race": race} for race in races.filter(is_live=True)]
-        foreign = {str(row) for row in rows if not self.has_delete_permission(request, row)}
-        return [str(row) for row in rows], counts, foreign, live
+    def protected(self, rows: list[Any]) -> list[str]:
+        live = _races(rows).filter(is_live=True)
+        return [_("%(race)s is live") % {"race": race} for race in live]
 
     def own(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
         """The chosen rows that may be changed; says so about the others."""

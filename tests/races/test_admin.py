@@ -194,7 +194,17 @@ def test_a_live_race_protects_itself_and_its_feed(operator):
 def test_delete_shows_counts_and_deletes(operator):
     feed = rows(Feed, name="Shared")[0]
     asked = act(operator, "delete_selected", [feed])
-    assert dict(asked.context["model_count"]) == {"races": 1, "entries": 2, "laps": 4}
+    counts = dict(asked.context["model_count"])
+    assert (counts["feeds"], counts["follows"], counts["races"], counts["laps"]) == (1, 2, 1, 4)
 
     act(operator, "delete_selected", [feed], post="yes")
     assert rows(Feed, name="Shared") == []
+
+
+def test_a_team_goes_with_its_own_feeds_and_leaves_the_shared_ones(operator, two_teams):
+    asked = act(operator, "delete_selected", [two_teams[0]])
+    counts = dict(asked.context["model_count"])
+    assert (counts["teams"], counts["feeds"], counts["laps"]) == (1, 1, 4)
+
+    act(operator, "delete_selected", [two_teams[0]], post="yes")
+    assert sorted(feed.name for feed in rows(Feed)) == ["Foreign", "Shared"]
