@@ -6,20 +6,18 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from importlib.util import find_spec
 from typing import Any
 from uuid import UUID
+
+from django.utils import timezone
 
 from displays.hub import Snapshot, hub
 from displays.page import Seen
 from races.boards import board_of_race
 from races.models import Feed, Race
 from teams.models import Team
-
-if find_spec("timing.models"):
-    from timing.models import FeedState
-else:
-    FeedState = None
+from timing.models import FeedState, LinkState
+from timing.topics import race_topic
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +58,7 @@ def views_of(feeds: Iterable[Feed]) -> list[FeedView]:
     states = {
         state.feed_id: state
         for state in FeedState.objects.filter(feed__in=all_feeds).select_related("current_race")
-    } if FeedState else {}
+    }
     last = _last_races(feed.pk for feed in all_feeds if not _current(states.get(feed.pk)))
     return [_view(feed, states.get(feed.pk), last.get(feed.pk)) for feed in all_feeds]
 
@@ -80,16 +78,24 @@ def _last_races(feed_ids: Iterable[UUID]) -> dict[UUID, Race]:
 
 def _view(feed: Feed, state: FeedState | None, last: Race | None) -> FeedView:
     race = _current(state) or last
-    snapshot = hub.snapshot(f"race.{race.pk}") if race else None
+    snapshot = hub.snapshot(race_topic(race.pk)) if race else None
     seen = [_ms(state.data_at) if state else None, snapshot.at if snapshot else None]
     return FeedView(
         feed=feed,
-        state=state.state if state else "idle",
+        state=_state(state),
         data_at=max((at for at in seen if at is not None), default=None),
         retry_at=state.retry_at if state else None,
         race=race,
         snapshot=snapshot,
     )
+
+
+def _state(state: FeedState | None) -> str:
+    """As the ingester wrote it, unless nobody holds the feed any more: then it is old news."""
+    if state is None:
+        return LinkState.IDLE.value
+    lapsed = state.held_until is not None and state.held_until < timezone.now()
+    return LinkState.STALE.value if lapsed and state.state == LinkState.LIVE else state.state
 
 
 def _ms(at: datetime | None) -> int | None:
@@ -100,7 +106,7 @@ def board_of(race: Race | None, *, feed_state: str = "") -> Seen:
     """From the hub if it hears this race, else from the facts."""
     if race is None:
         return Seen(board=None, feed_state=feed_state)
-    snapshot = hub.snapshot(f"race.{race.pk}")
+    snapshot = hub.snapshot(race_topic(race.pk))
     if snapshot:
         return Seen(
             board=snapshot.board,

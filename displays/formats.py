@@ -12,7 +12,7 @@ DARK, LIGHT = "#0c0e12", "#ffffff"
 
 
 def lap(ms: Ms | None) -> str:
-    """1:01.186, or 42.318 below a minute; an hour and more keeps its hours."""
+    """1:03.250, or 48.907 below a minute; an hour and more keeps its hours."""
     if ms is None or ms < 0:
         return ""
     seconds, rest = divmod(ms, 1000)
@@ -26,7 +26,7 @@ def lap(ms: Ms | None) -> str:
 
 
 def clock(ms: Ms | None) -> str:
-    """4:41:34, or 41:34 below an hour; whole seconds, never negative."""
+    """2:07:45, or 7:45 below an hour; whole seconds, never negative."""
     if ms is None:
         return ""
     minutes, seconds = divmod(max(ms, 0) // 1000, 60)
@@ -35,7 +35,7 @@ def clock(ms: Ms | None) -> str:
 
 
 def stint(ms: Ms | None) -> str:
-    """34:12 and 63:10: people count a stint in minutes up to 99:59."""
+    """28:40 and 71:05: people count a stint in minutes up to 99:59."""
     if ms is None:
         return ""
     minutes, seconds = divmod(max(ms, 0) // 1000, 60)
@@ -62,14 +62,14 @@ def age(ms: Ms | None) -> str:
 
 
 def delta(ms: Ms | None, reference: Ms | None) -> str:
-    """+0.359: by how much a time is slower than the entry's own best. Empty on the best itself."""
+    """+0.412: by how much a time is slower than the entry's own best. Empty on the best itself."""
     if ms is None or reference is None or ms <= reference:
         return ""
     return "+" + lap(ms - reference)
 
 
 def gap(value: list[int | None] | None, *, laps_letter: str = "L") -> tuple[str, str]:
-    """[2, 38044] -> ("2 L", "38.044"); laps left, seconds right, either may be empty."""
+    """[2, 41250] -> ("2 L", "41.250"); laps left, seconds right, either may be empty."""
     if not value:
         return "", ""
     laps, ms = value

@@ -16,14 +16,14 @@ class DisplayForm(forms.Form):
     """Not a model form: that one would ask for rows as this module loads, without a scope."""
 
     name = forms.CharField(label=_("Name"), max_length=100, strip=True)
-    feed = forms.ModelChoiceField(
+    feed: forms.ModelChoiceField[Feed] = forms.ModelChoiceField(
         None,
         label=_("Feed"),
         required=False,
         empty_label=_("No feed"),
         help_text=_("Shows the current race of this feed."),
     )
-    race = forms.ModelChoiceField(
+    race: forms.ModelChoiceField[Race] = forms.ModelChoiceField(
         None,
         label=_("Race"),
         required=False,
@@ -39,7 +39,7 @@ class DisplayForm(forms.Form):
         feed.queryset = Feed.objects.order_by("name")
         # All of them, not only those that are offered: a link made long ago may name an old one.
         race.queryset = Race.objects.order_by("-first_seen_at")
-        race.choices = _recent_races()  # type: ignore[assignment]
+        race.choices = _recent_races()
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

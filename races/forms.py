@@ -74,7 +74,7 @@ class RaceFilter(forms.Form):
 
     kind = forms.ChoiceField(choices=[("", ""), *RaceKind.choices], required=False)
     # Its rows are known once a scope is open.
-    feed = forms.ModelChoiceField(None, required=False)
+    feed: forms.ModelChoiceField[Feed] = forms.ModelChoiceField(None, required=False)
     q = forms.CharField(required=False, max_length=80)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -82,7 +82,7 @@ class RaceFilter(forms.Form):
         feed = self.fields["feed"]
         assert isinstance(feed, forms.ModelChoiceField)
         feed.queryset = Feed.objects.order_by("name")
-        feed.empty_label = _("All feeds")  # type: ignore[assignment]
+        feed.empty_label = _("All feeds")
 
     def chosen(self) -> dict[str, Any]:
         self.is_valid()

@@ -13,7 +13,7 @@ LOOKS = {"theme": ("dark", "light"), "contrast": ("normal", "sun"), "density": (
 
 @register.simple_tag
 def look(request: HttpRequest | None) -> SafeString:
-    """The reader's theme, contrast and row size as attributes of <html>, so that nothing flashes."""
+    """The reader's theme, contrast and row size, on <html>, so that nothing flashes."""
     cookies = request.COOKIES if request else {}
     chosen = {name: cookies.get(f"lt_{name}", "") for name in LOOKS}
     return format_html_join(

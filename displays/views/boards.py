@@ -13,6 +13,7 @@ from displays.models import Display
 from displays.page import board_page
 from races.models import Feed, Race
 from teams.doors import TeamRequest, open_display
+from timing.topics import feed_topic, race_topic
 
 
 @require_safe
@@ -21,7 +22,7 @@ def feed_board(request: TeamRequest, team_slug: str, feed_id: uuid.UUID) -> Http
     feed = get_object_or_404(Feed.objects.select_related("track"), pk=feed_id)
     view = view_of(feed)
     race = view.race or last_race(feed)
-    channels = [f"feed.{feed.pk}", *([f"race.{race.pk}"] if race else [])]
+    channels = [feed_topic(feed.pk), *([race_topic(race.pk)] if race else [])]
     page = board_page(
         seen=board_of(race, feed_state=view.state),
         follows="feed",
@@ -42,7 +43,7 @@ def race_board(request: TeamRequest, team_slug: str, race_id: uuid.UUID) -> Http
     page = board_page(
         seen=board_of(race),
         follows="race",
-        channels=[f"race.{race.pk}"],
+        channels=[race_topic(race.pk)],
         race=str(race.pk),
         title=race.title,
         **_team_links(team_slug),

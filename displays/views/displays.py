@@ -33,7 +33,8 @@ def link_of(request: Any, display: Display) -> str:
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs_write
 def new_display(request: TeamRequest, team_slug: str) -> HttpResponse:
-    form = DisplayForm(request.POST or None, team=request.team, initial=request.GET.dict())
+    data = request.POST if request.method == "POST" else None
+    form = DisplayForm(data, team=request.team, initial=request.GET.dict())
     if request.method == "POST" and form.is_valid():
         display = form.save()
         messages.success(

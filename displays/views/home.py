@@ -16,6 +16,7 @@ from races.views.races import find_races
 from teams.doors import TeamRequest
 from teams.permissions import may_write
 from teams.views import LAST_TEAM
+from timing.topics import feed_topic
 
 MOST_HEROES = 2
 PAST_RACES = 8
@@ -41,7 +42,7 @@ def home(request: TeamRequest, team_slug: str) -> HttpResponse:
         "live": {
             "now": now_ms(),
             "socket": "/ws/",
-            "channels": [f"feed.{view.feed.pk}" for view in feeds],
+            "channels": [feed_topic(view.feed.pk) for view in feeds],
             "words": live_words(),
         },
     }

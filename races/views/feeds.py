@@ -21,7 +21,8 @@ TRACKS_A_PAGE = 30
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs_write
 def add_feed(request: TeamRequest, team_slug: str) -> HttpResponse:
-    form = AddFeedForm(request.POST or None, team=request.team)
+    data = request.POST if request.method == "POST" else None
+    form = AddFeedForm(data, team=request.team)
     if request.method == "POST" and form.is_valid() and form.save():
         assert form.feed is not None
         messages.success(request, _("You now follow %(feed)s.") % {"feed": form.feed.name})

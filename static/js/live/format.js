@@ -4,7 +4,7 @@ const two = (n) => String(n).padStart(2, "0");
 const three = (n) => String(n).padStart(3, "0");
 const none = (ms) => ms === null || ms === undefined;
 
-/** 1:01.186, or 42.318 below a minute; an hour and more keeps its hours. */
+/** 1:03.250, or 48.907 below a minute; an hour and more keeps its hours. */
 export function lap(ms) {
   if (none(ms) || ms < 0) return "";
   const rest = three(ms % 1000);
@@ -15,7 +15,7 @@ export function lap(ms) {
   return `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(seconds % 60)}.${rest}`;
 }
 
-/** 4:41:34, or 41:34 below an hour; whole seconds, never negative. */
+/** 2:07:45, or 7:45 below an hour; whole seconds, never negative. */
 export function clock(ms) {
   if (none(ms)) return "";
   const seconds = Math.floor(Math.max(ms, 0) / 1000);
@@ -24,7 +24,7 @@ export function clock(ms) {
   return minutes < 60 ? `${minutes}:${tail}` : `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${tail}`;
 }
 
-/** 34:12 and 63:10: people count a stint in minutes up to 99:59. */
+/** 28:40 and 71:05: people count a stint in minutes up to 99:59. */
 export function stint(ms) {
   if (none(ms)) return "";
   const seconds = Math.floor(Math.max(ms, 0) / 1000);
@@ -45,13 +45,13 @@ export function age(ms) {
   return `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
 
-/** +0.359: by how much a time is slower than the entry's own best. Empty on the best itself. */
+/** +0.412: by how much a time is slower than the entry's own best. Empty on the best itself. */
 export function delta(ms, reference) {
   if (none(ms) || none(reference) || ms <= reference) return "";
   return `+${lap(ms - reference)}`;
 }
 
-/** [2, 38044] -> ["2 L", "38.044"]; laps left, seconds right, either may be empty. */
+/** [2, 41250] -> ["2 L", "41.250"]; laps left, seconds right, either may be empty. */
 export function gap(value, letter = "L") {
   if (!value) return ["", ""];
   return [value[0] ? `${value[0]} ${letter}` : "", lap(value[1])];

@@ -2,6 +2,7 @@
 
 import { ServerClock } from "./clock.js";
 import { classLetters } from "./fields.js";
+import { fit } from "./fit.js";
 import { Health } from "./health.js";
 import { Messages } from "./messages.js";
 import { still } from "./motion.js";
@@ -52,6 +53,7 @@ function show(board) {
   table.hidden = false;
   table.dataset.sectors = board.session.sectors;
   document.querySelector("[data-waiting]").hidden = true;
+  if (live.follows === "display") fit(table, board.order.length);
   rows.render(board, letters, clock.now(), motion);
   strip.session(board, letters);
   messages.render(board, letters);
@@ -94,4 +96,5 @@ for (const channel of live.channels) socket.subscribe(channel);
 paint();
 setInterval(tick, 500);
 document.addEventListener("visibilitychange", () => document.hidden || paint());
+addEventListener("resize", () => live.follows === "display" && store.board && fit(table, store.board.order.length));
 socket.open();
