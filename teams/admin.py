@@ -51,8 +51,8 @@ class TeamAdmin(admin.ModelAdmin):
 
 def _cascaded(model: type[Model], pks: list[Any]) -> dict[Any, int]:
     """How many rows of each model would go along; a query a model."""
-    paths: dict[type[Model], str] = {model: ""}
-    queue = [model]
+    paths: dict[Any, str] = {model: ""}
+    queue: list[Any] = [model]
     for parent in queue:
         for relation in parent._meta.related_objects:  # noqa: SLF001
             child = relation.related_model
@@ -60,7 +60,7 @@ def _cascaded(model: type[Model], pks: list[Any]) -> dict[Any, int]:
                 paths[child] = "__".join(filter(None, [relation.field.name, paths[parent]]))
                 queue.append(child)
     counts = {
-        child._meta.verbose_name_plural: child._base_manager.filter(  # noqa: SLF001
+        child._meta.verbose_name_plural: child.objects.filter(  # noqa: SLF001
             **{f"{path or 'pk'}__in": pks}
         ).count()
         for child, path in paths.items()

@@ -71,29 +71,37 @@ class TeamMiddleware:
             markcoroutinefunction(self)
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
+        match = _match(request)
         if self.is_async:
-            return self.answer(request)
-        door = _door(request)
+            return self.answer(request, match)
+        door = _door(request, match)
         if isinstance(door, HttpResponseBase):
             return door
         with door:
             return cast(HttpResponseBase, self.get_response(request))
 
-    async def answer(self, request: HttpRequest) -> HttpResponseBase:
-        door = await sync_to_async(_door)(request)
+    async def answer(self, request: HttpRequest, match: ResolverMatch | None) -> HttpResponseBase:
+        if not _has_door(match):  # most requests, spared the way to a thread and back
+            return cast(HttpResponseBase, await self.get_response(request))
+        door = await sync_to_async(_door)(request, match)
         if isinstance(door, HttpResponseBase):
             return door
         with door:
             return cast(HttpResponseBase, await self.get_response(request))
 
 
-def _door(request: HttpRequest) -> AbstractContextManager[Any] | HttpResponseBase:
-    match = _match(request)
-    if match is not None and "team_slug" in match.kwargs:
+def _has_door(match: ResolverMatch | None) -> bool:
+    return match is not None and ("team_slug" in match.kwargs or "admin" in match.app_names)
+
+
+def _door(
+    request: HttpRequest, match: ResolverMatch | None
+) -> AbstractContextManager[Any] | HttpResponseBase:
+    if match is None or not _has_door(match):
+        return nullcontext()
+    if "team_slug" in match.kwargs:
         return _team_door(cast(TeamRequest, request), match.kwargs["team_slug"])
-    if match is not None and "admin" in match.app_names:
-        return admin_door(request.user)
-    return nullcontext()
+    return admin_door(request.user)
 
 
 def _match(request: HttpRequest) -> ResolverMatch | None:

@@ -1,0 +1,57 @@
+"""The ways round the scope stand where they are expected, and nowhere else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+CODE = [
+    path
+    for app in ("teams", "races", "timing", "displays", "lt_analyzer")
+    for path in sorted((ROOT / app).rglob("*.py"))
+    if "migrations" not in path.parts
+]
+
+UNSCOPED = {
+    "teams/scoping.py": "the scope itself",
+    "teams/doors.py": "looks up who asks, before there can be a scope",
+}
+# Whole applications that serve all teams at once are named by their folder.
+EVERY_TEAM = {
+    "teams/scoping.py": "defines it",
+    "teams/doors.py": "superusers in the admin",
+    "teams/services.py": "a new team is in no scope yet",
+    "races/services.py": "a shared feed is found, and followed, before it is visible",
+    "races/merging.py": "displays of any team follow a merged race",
+    "races/management/commands/prune.py": "a command for the whole installation",
+    "timing/": "the pipeline writes the facts of all feeds",
+    "lt_analyzer/": "commands that set up an installation",
+}
+
+
+def files_with(text: str) -> set[str]:
+    return {str(p.relative_to(ROOT)) for p in CODE if text in p.read_text(encoding="utf-8")}
+
+
+def test_the_unscoped_manager_is_used_by_the_doors_only():
+    assert files_with("_base_manager") == set(UNSCOPED)
+
+
+def test_every_team_is_opened_where_there_is_a_reason():
+    found = {path for path in files_with("every_team(") if not path.startswith(_folders())}
+
+    assert found == {path for path in EVERY_TEAM if not path.endswith("/")}
+
+
+def _folders() -> tuple[str, ...]:
+    return tuple(path for path in EVERY_TEAM if path.endswith("/"))
+
+
+@pytest.mark.parametrize("text", [".raw(", "cursor()", "_raw_delete"])
+def test_no_query_is_written_by_hand(text):
+    """SQL of our own would pass by every scope; a lease may have its reasons."""
+    assert {
+        path for path in files_with(text) if not path.startswith(("timing/", "teams/scop"))
+    } <= {"lt_analyzer/health.py"}
