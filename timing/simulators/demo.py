@@ -25,7 +25,7 @@ def demo_feed(
     started_at: datetime,
     karts: int = 30,
     minutes: int = 6 * 60,
-    seed: int = 24,
+    seed: int = 25,
     language: str = "fr",
 ) -> ApexFeed:
     """``started_at``: when the feed's time 0 was; race control's wall clock follows it."""

@@ -164,26 +164,28 @@ class Rows:
         lines: list[str] = []
         self._drop_recolours(lines)
         before = self.board.place(news.car)
-        self._lap_cells(lines, news)
+        told = self._lap_cells(lines, news)
         marks: list[str] = []
         group.moved = self.board.refresh(lines, marks, first=news.car)
         self._status(lines, news, before - self.board.place(news.car))
-        reference = self._reference(news)
+        reference = self._reference(news, told=told)
         marks.append(f"{self._row(news.car)}|*|{reference}")
         group.lines = _by_row(lines) + self._shuffled_marks(marks)
         group.moved.discard(news.car)
         return group
 
-    def _lap_cells(self, lines: list[str], news: LapDone) -> None:
+    def _lap_cells(self, lines: list[str], news: LapDone) -> bool:
+        """The cells of the lap; False when its time equals the one shown, so no line tells it."""
         car, memory = news.car, self.memory[news.car]
         memory.crossed_at = news.at
         if news.sectors:
             self._put_sector(lines, car, len(news.sectors), news.sectors[-1])
         style = self._best_lap(lines, news)
-        self.screen.put(lines, car, "llp", style, seconds(news.ms))
+        told = self.screen.put(lines, car, "llp", style, seconds(news.ms))
         self.screen.put(lines, car, "tlp", "in", str(news.number))
         if memory.awaiting_line:
             self._restart_clock(lines, car, news.at)
+        return told
 
     def _restart_clock(self, lines: list[str], car: int, at: int) -> None:
         memory = self.memory[car]
@@ -249,10 +251,14 @@ class Rows:
                 if car != news.car and shown in ("sr", "su", "sd"):
                     self.screen.put(lines, car, "sta", "in", "")
 
-    def _reference(self, news: LapDone) -> str:
-        """The lap the server expects next: never a safe source for the lap just done."""
+    def _reference(self, news: LapDone, *, told: bool) -> str:
+        """The lap the server expects next: never a safe source for the lap just done.
+
+        Empty after the finish, but not where the crossing alone tells of an equal lap: a crossing
+        without reference or lap time is an out-lap.
+        """
         memory = self.memory[news.car]
-        if news.finished:
+        if news.finished and told:
             return "|"
         if not memory.reference_ms or self._rng.random() < 0.33:
             memory.reference_ms = news.ms

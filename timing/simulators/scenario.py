@@ -21,6 +21,14 @@ TEAM_BEST = ("team_practice", "team_practice_other", "team_practice_bare")
 RENTAL_RACE = ("rental_race_laps", "rental_race_other", "rental_race_bare")
 RENTAL_BEST = ("rental", "rental_other", "rental_practice_bare")
 
+# Without mishaps the columns differ from seed to seed; some tracks show no lap counts at all.
+VARIETY = {
+    "practice": ("rental", "rental_other", "championship"),
+    "qualifying": ("team_practice", "team_practice_other"),
+    "sprint": ("rental_race_laps", "rental_race", "rental_race_bare"),
+    "endurance": ("team_race_nat", "team_race", "team_race_classes"),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Wish:
@@ -31,6 +39,7 @@ class Wish:
     duration: int
     words: Words
     troubles: frozenset[str]
+    seed: int
     rng: Random
 
 
@@ -45,7 +54,7 @@ def programme(
 ) -> list[SessionPlan]:
     """The sessions of a feed of that kind; the troubles befall the last one."""
     rng = Random(f"{seed}/programme/{kind}")
-    wish = Wish(kind, karts, minutes * MINUTE, LANGUAGES[language], troubles, rng)
+    wish = Wish(kind, karts, minutes * MINUTE, LANGUAGES[language], troubles, seed, rng)
     makers = {
         "practice": _heats,
         "qualifying": _qualifying,
@@ -163,7 +172,8 @@ def _neutrals(rng: Random, duration: int) -> tuple[Neutral, ...]:
 
 def _troubled(wish: Wish, plan: SessionPlan, layouts: tuple[str, str, str]) -> SessionPlan:
     if not wish.troubles:
-        return plan
+        choice = VARIETY[wish.kind]
+        return replace(plan, layout=choice[wish.seed % len(choice)])
     troubles = mishaps.planned(
         wish.troubles, duration=plan.duration_ms, layouts=layouts, rng=wish.rng
     )
