@@ -29,6 +29,7 @@ MAX_TOPICS = 1_000
 IDLE_S = 600.0
 # The in-memory layer ends memberships after a day, and after a minute of not being read.
 REJOIN_S = 30.0
+STOP_ATTEMPTS = 10  # redis-py, while it connects, can swallow a cancellation
 ASK_FIRST_S, ASK_MOST_S = 2.0, 60.0
 
 
@@ -70,6 +71,8 @@ class Hub:
         self._topics: dict[str, _Topic] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self.listening = asyncio.Event()
+        self.delivered = 0
 
     # -- life
 
@@ -79,15 +82,18 @@ class Hub:
         if self._loop is loop:
             return
         self._loop, self._topics, self._tasks = loop, {}, set()
+        self.listening = asyncio.Event()
         self._spawn(self._listen())
         self._spawn(self._keep_house())
 
     async def stop(self) -> None:
         tasks, self._tasks = self._tasks, set()
         self._loop, self._topics = None, {}
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        for _attempt in range(STOP_ATTEMPTS):
+            for task in tasks:
+                task.cancel()
+            if tasks:
+                _done, tasks = await asyncio.wait(tasks, timeout=0.2)
 
     def _spawn(self, work: Any) -> None:
         task = asyncio.get_running_loop().create_task(work)
@@ -136,6 +142,7 @@ class Hub:
 
     def deliver(self, message: Mapping[str, Any]) -> None:
         """Take one message of the layer and wake whom it concerns."""
+        self.delivered += 1
         if message.get("type") != "hub.frame" or "topic" not in message:
             return
         found = self._topic(message["topic"])
@@ -200,6 +207,7 @@ class Hub:
         layer = get_channel_layer()
         channel = await layer.new_channel()
         await layer.group_add(GROUP, channel)
+        self.listening.set()
         rejoining = asyncio.create_task(_rejoin(layer, channel))
         try:
             while True:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -14,6 +15,8 @@ async def fresh_hub(monkeypatch) -> AsyncIterator[None]:
     """The process's hub and its counts, as after a start; afterwards no frame is left over."""
     monkeypatch.setattr(admission, "places", admission.Places())
     monkeypatch.setattr(admission, "wrong_codes", admission.WrongCodes())
+    hub.ensure_started()
+    await asyncio.wait_for(hub.listening.wait(), 5)
     yield
     await hub.stop()
     await get_channel_layer().flush()

@@ -14,6 +14,7 @@ from channels.testing import WebsocketCommunicator
 from django.conf import settings
 from django.test import Client
 
+from displays.hub import Hub, hub
 from lt_analyzer.asgi import application
 from teams.models import User
 
@@ -82,8 +83,12 @@ def _cookie(user: User) -> bytes:
     return f"{name}={browser.cookies[name].value}".encode()
 
 
-async def publish(*messages: dict[str, Any]) -> None:
-    layer = get_channel_layer()
-    for message in messages:
-        await layer.group_send("hub", message)
-    await asyncio.sleep(0.05)
+async def publish(*messages: dict[str, Any], to: Hub = hub) -> None:
+    """Sends as an ingester does, and returns when the hub has it all."""
+    async with asyncio.timeout(5):
+        await to.listening.wait()
+        wanted = to.delivered + len(messages)
+        for message in messages:
+            await get_channel_layer().group_send("hub", message)
+        while to.delivered < wanted:
+            await asyncio.sleep(0.005)

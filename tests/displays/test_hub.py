@@ -42,7 +42,7 @@ class Sleeper:
 async def hub() -> AsyncIterator[Hub]:
     made = Hub()
     made.ensure_started()
-    await asyncio.sleep(0.05)
+    await asyncio.wait_for(made.listening.wait(), 5)
     yield made
     await made.stop()
     await get_channel_layer().flush()
@@ -54,7 +54,7 @@ async def test_a_frame_of_the_layer_reaches_every_subscriber(hub: Hub) -> None:
         reader.subscription = hub.subscribe(TOPIC, reader)
     ingester = Ingester()
     messages = [ingester.whole(), *ingester.laps(2)]
-    await publish(*messages)
+    await publish(*messages, to=hub)
     sent = [json.loads(message["frame"]) for message in messages]
     assert [reader.got for reader in readers] == [sent, sent, sent]
 
@@ -62,7 +62,7 @@ async def test_a_frame_of_the_layer_reaches_every_subscriber(hub: Hub) -> None:
 async def test_frames_of_other_topics_wake_nobody(hub: Hub) -> None:
     reader = Reader()
     reader.subscription = hub.subscribe(TOPIC, reader)
-    await publish(status(1), {"type": "something.else"})
+    await publish(status(1), {"type": "something.else"}, to=hub)
     assert reader.got == []
 
 
@@ -71,7 +71,7 @@ async def test_a_sleeper_costs_a_cursor_and_gets_one_snapshot(hub: Hub) -> None:
     asleep = hub.subscribe(TOPIC, sleeper)
     reader.subscription = hub.subscribe(TOPIC, reader)
     ingester = Ingester()
-    await publish(ingester.whole(), *ingester.laps(200))
+    await publish(ingester.whole(), *ingester.laps(200), to=hub)
     assert len(reader.got) == 201
     assert asleep.cursor is None
     text = asleep.next()
@@ -84,15 +84,15 @@ async def test_a_sleeper_costs_a_cursor_and_gets_one_snapshot(hub: Hub) -> None:
 async def test_views_read_the_board_from_a_thread(hub: Hub) -> None:
     ingester = Ingester()
     assert await asyncio.to_thread(hub.snapshot, TOPIC) is None
-    await publish(ingester.whole(), *ingester.laps(2))
+    await publish(ingester.whole(), *ingester.laps(2), to=hub)
     found = await asyncio.to_thread(hub.snapshot, TOPIC)
     assert found is not None
     assert (found.epoch, found.seq, found.at, found.board) == (1, 3, 1003, a_board(2))
 
 
 async def test_the_current_race_is_the_one_the_feed_named_last(hub: Hub) -> None:
-    await publish(status(1))
-    await publish(frame("race_data_reset", FEED_TOPIC, 1, 2, race=OTHER_RACE))
+    await publish(status(1), to=hub)
+    await publish(frame("race_data_reset", FEED_TOPIC, 1, 2, race=OTHER_RACE), to=hub)
     assert hub.current_race(FEED_TOPIC) == OTHER_RACE
     assert hub.current_race("feed.unknown") is None
 
@@ -106,9 +106,9 @@ async def test_a_board_that_is_lacking_is_asked_for_and_heals(hub: Hub) -> None:
     asked = await asyncio.wait_for(layer.receive(channel), 2)
     assert asked == {"type": "snapshot.wanted", "topic": TOPIC}
     ingester.whole()
-    await publish(*ingester.laps(2))
+    await publish(*ingester.laps(2), to=hub)
     assert reader.got == []
-    await publish(ingester.again())
+    await publish(ingester.again(), to=hub)
     assert [each["data"]["board"] for each in reader.got] == [a_board(2)]
 
 
@@ -135,11 +135,11 @@ async def test_a_race_that_is_over_is_asked_for_less_and_less() -> None:
 async def test_a_change_that_does_not_fit_costs_a_snapshot_and_nothing_else(hub: Hub) -> None:
     reader, ingester = Reader(), Ingester()
     reader.subscription = hub.subscribe(TOPIC, reader)
-    await publish(ingester.whole())
-    await publish(frame("teams_update", TOPIC, 1, 2, diff={"session": 7, "rows": 7}))
+    await publish(ingester.whole(), to=hub)
+    await publish(frame("teams_update", TOPIC, 1, 2, diff={"session": 7, "rows": 7}), to=hub)
     assert hub.snapshot(TOPIC) is None
     ingester.seq = 2
-    await publish(ingester.whole(), *ingester.laps(1))
+    await publish(ingester.whole(), *ingester.laps(1), to=hub)
     client = Client()
     for each in reader.got:
         client.apply(json.dumps(each))

@@ -1,0 +1,97 @@
+"""`/health`: is this installation doing what it should? For probes and status pages, so public.
+
+Red (503) when the database does not answer, or when a feed that somebody follows or that staff
+pinned gives no data. Private feeds are counted without a name or an id.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import DatabaseError
+from django.db.models import Q
+from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from races.models import Feed
+from teams.scoping import every_team
+from timing.models import LinkState
+
+# Three keep-alives of a minute: whatever its row says, nobody is listening to such a feed.
+SILENT_MS = 180_000
+# A probe a second must cost a query every other second, not one each.
+FRESH_S = 2.0
+
+_RED = {LinkState.STALE, LinkState.DOWN}
+_BUSY = {LinkState.LIVE, LinkState.CONNECTING}
+
+
+@dataclass(slots=True)
+class _Seen:
+    at_s: float
+    feeds: list[dict[str, Any]]
+
+
+_started_s = time.monotonic()
+_seen: _Seen | None = None
+
+
+@never_cache
+@require_safe
+def health(request: HttpRequest) -> JsonResponse:
+    try:
+        feeds = _feeds()
+    except DatabaseError:
+        return _answer("down", [])
+    return _answer("stale" if any(feed["stale"] for feed in feeds) else "ok", feeds)
+
+
+def _answer(status: str, feeds: list[dict[str, Any]]) -> JsonResponse:
+    data = {
+        "status": status,
+        "timestamp": timezone.now().isoformat().replace("+00:00", "Z"),
+        "uptime_s": int(time.monotonic() - _started_s),
+        "feeds": feeds,
+    }
+    return JsonResponse(data, status=200 if status == "ok" else 503)
+
+
+def _feeds() -> list[dict[str, Any]]:
+    global _seen
+    if _seen is None or time.monotonic() - _seen.at_s > FRESH_S:
+        _seen = _Seen(time.monotonic(), _ask())
+    return _seen.feeds
+
+
+def forget() -> None:
+    """Ask the database at the next request."""
+    global _seen
+    _seen = None
+
+
+def _ask() -> list[dict[str, Any]]:
+    wanted = Q(pinned=True) | Q(follows__isnull=False)
+    with every_team("health"):
+        rows = Feed.objects.filter(wanted, enabled=True).distinct().select_related("state")
+        now = timezone.now()
+        return [_shown(feed, now) for feed in rows.order_by("created_at")]
+
+
+def _shown(feed: Feed, now: datetime) -> dict[str, Any]:
+    found = getattr(feed, "state", None)
+    state = found.state if found else LinkState.IDLE
+    age_ms = _age_ms(found.data_at if found else None, now)
+    silent = state in _BUSY and age_ms is not None and age_ms > SILENT_MS
+    shown = {"state": str(state), "data_age_ms": age_ms, "stale": state in _RED or silent}
+    if feed.owner_id is None:
+        shown |= {"id": str(feed.pk), "name": feed.name}
+    return shown
+
+
+def _age_ms(data_at: datetime | None, now: datetime) -> int | None:
+    return None if data_at is None else max(0, int((now - data_at).total_seconds() * 1000))
