@@ -32,10 +32,11 @@ def board_of_race(race: Race) -> Board:
     stops = _last_of_each(PitStop.objects.filter(race=race))
     classes = _classes(entries)
     rows: dict[str, Row] = {}
-    for entry in entries:
+    for place, entry in enumerate(entries, start=1):
         rows[entry.key] = _row(
             race, entry, last.get(entry.last_lap_id), stints.get(entry.pk), stops.get(entry.pk)
         )
+        rows[entry.key]["pos"] = entry.position or place
         rows[entry.key]["class"] = _class_key(classes, entry.colour)
     _gaps(race, list(rows.values()))
     return {
@@ -70,6 +71,7 @@ def _ms(at: datetime | None) -> int | None:
 def _row(race: Race, entry: Any, lap: Lap | None, stint: Stint | None, stop: PitStop | None) -> Row:
     position = entry.position
     driver = (lap and lap.driver) or (stint and stint.driver)
+    name = driver.name if driver else ""
     in_pit = stop is not None and stop.out_at is None
     return {
         "key": entry.key,
@@ -79,7 +81,7 @@ def _row(race: Race, entry: Any, lap: Lap | None, stint: Stint | None, stop: Pit
         "class": "",
         "category": entry.class_name,
         "competitor": entry.competitor,
-        "driver": driver.name if driver else "",
+        "driver": "" if name == entry.competitor else name,
         "nation": entry.nationality,
         "laps": entry.laps,
         "last_ms": entry.last_ms,
@@ -90,7 +92,7 @@ def _row(race: Race, entry: Any, lap: Lap | None, stint: Stint | None, stop: Pit
         "gap": None,
         "interval": None,
         "stint": stint.number if stint else 0,
-        "stint_at": _ms(stint.started_at) if stint else None,
+        "stint_at": _ms(stint.started_at) if stint and not in_pit else None,
         "pit_at": _ms(stop.in_at) if stop and in_pit else None,
         "stops": entry.stops,
         "state": entry.status or "finished",
@@ -182,8 +184,16 @@ def _session(race: Race, rows: list[Row]) -> dict[str, Any]:
 
 
 def _newest_messages(race: Race) -> Iterable[RaceMessage]:
-    return race.messages.filter(withdrawn_at=None).order_by("-order")[:MAX_MESSAGES]
+    return race.messages.order_by("-order")[:MAX_MESSAGES]
 
 
-def _message(each: RaceMessage) -> dict[str, str]:
-    return {"time": each.local_time, "kind": each.kind, "number": each.number, "text": each.text}
+def _message(each: RaceMessage) -> dict[str, Any]:
+    return {
+        "id": each.key,
+        "at": _ms(each.at),
+        "time": each.local_time,
+        "kind": each.kind,
+        "number": each.number,
+        "text": each.text,
+        "withdrawn": each.withdrawn_at is not None,
+    }

@@ -7,6 +7,9 @@ import pytest
 from races.boards import _ink, board_of_race
 from teams.scoping import scope
 from tests import factories as make
+from timing.engine.board import make_board
+from timing.engine.events import Message
+from timing.engine.state import Car, Logged, RaceState
 
 pytestmark = pytest.mark.django_db
 T0 = int(make.after(0).timestamp() * 1000)
@@ -57,9 +60,9 @@ def test_board_of_a_race_says_what_the_facts_say(team, feed):
         winner.__class__._base_manager.filter(pk=winner.pk).update(
             laps=2, last_ms=60_000, best_ms=60_000
         )
-    make.message(race, key="a", order=0, text="old")
+    make.message(race, key="a", order=0, text="old", at=make.after(5))
     make.message(race, key="b", order=1, text="new", kind="flag", number="7", local_time="10:02")
-    make.message(race, key="c", order=2, withdrawn_at=make.after(9))
+    make.message(race, key="c", order=2, text="not so", withdrawn_at=make.after(9))
     make.flag_period(race, 1, "green")
     make.flag_period(race, 2, "chequered", started_at=make.after(3600))
 
@@ -116,10 +119,57 @@ def test_board_of_a_race_says_what_the_facts_say(team, feed):
             }
         },
         "messages": [
-            {"time": "10:02", "kind": "flag", "number": "7", "text": "new"},
-            {"time": "", "kind": "", "number": "", "text": "old"},
+            said("c", None, "", "", "", "not so", withdrawn=True),
+            said("b", None, "10:02", "flag", "7", "new"),
+            said("a", T0 + 5000, "", "", "", "old"),
         ],
     }
+
+
+def said(key, at, time, kind, number, text, *, withdrawn=False):
+    return {
+        "id": key,
+        "at": at,
+        "time": time,
+        "kind": kind,
+        "number": number,
+        "text": text,
+        "withdrawn": withdrawn,
+    }
+
+
+def test_board_has_the_shape_of_a_live_one(team, feed):
+    """Made of memory or of facts, a page cannot tell."""
+    race = make.full_race(feed, entries=1)
+    message = Logged("k", 0, Message("10:00", "", "", ""), "", None)
+    state = RaceState(
+        id="x", first_seen_at=0, last_seen_at=0, cars={"r1": Car(key="r1")}, log=(message,)
+    )
+    live, ours = make_board(state), board(team, race)
+
+    assert list(ours) == list(live)
+    assert set(ours["session"]) == set(live["session"])
+    assert set(ours["messages"][0]) == set(live["messages"][0])
+    (row,), (live_row,) = ours["rows"].values(), live["rows"].values()
+    assert set(row) == set(live_row)
+
+
+def test_a_driver_who_is_the_competitor_is_named_once(team, feed):
+    race = make.race(feed)
+    kart = make.entry(race, key="r1", competitor="Ada")
+    make.lap(kart, 1, driver=make.driver(kart, "Ada"))
+
+    assert board(team, race)["rows"]["r1"]["driver"] == ""
+
+
+def test_who_is_in_the_pit_has_no_stint_running(team, feed):
+    race = make.race(feed)
+    kart = make.entry(race, key="r1")
+    make.stint(kart, started_at=make.after(0))
+    make.pit_stop(kart, in_at=make.after(60))
+    row = board(team, race)["rows"]["r1"]
+
+    assert (row["stint"], row["stint_at"], row["pit_at"]) == (1, None, T0 + 60_000)
 
 
 def placed(race, position, times):
