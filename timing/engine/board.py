@@ -24,7 +24,8 @@ class BoardMaker:
         self._rows: dict[str, tuple[tuple[Any, ...], Row]] = {}
         self._log: tuple[tuple[Logged, ...], list[dict[str, Any]]] = ((), [])
 
-    def make(self, state: RaceState) -> Board:
+    def make(self, state: RaceState, *, shift: int = 0) -> Board:
+        """`shift` is added to every instant: ms from the race's clock to the viewers'."""
         cars = order(state)
         leader = cars[0] if cars else None
         rows: dict[str, Row] = {}
@@ -34,19 +35,22 @@ class BoardMaker:
         for place, car in enumerate(cars, start=1):
             if car.gap is not None and car.gap[0]:
                 group = car.gap[0]
-            facts = (place, group, state.ranking, state.sectors, state.best_ms)
+            facts = (place, group, shift, state.ranking, state.sectors, state.best_ms)
             inputs = (car, ahead, leader, *facts)
             known = self._rows.get(car.key)
             if known is not None and _same(known[0], inputs):
                 cached[car.key] = known
             else:
-                cached[car.key] = (inputs, _row(state, car, ahead, leader or car, place, group))
+                cached[car.key] = (
+                    inputs,
+                    _row(state, (car, ahead, leader or car), place, group, shift),
+                )
             rows[car.key] = cached[car.key][1]
             ahead = car
         self._rows = cached
         return {
             "race": state.id,
-            "session": _session(state, leader),
+            "session": _session(state, leader, shift),
             "classes": {
                 name: {"colour": kart_class.colour, "ink": kart_class.ink}
                 for name, kart_class in state.classes.items()
@@ -73,7 +77,11 @@ def _same(old: tuple[Any, ...], new: tuple[Any, ...]) -> bool:
     )
 
 
-def _row(state: RaceState, car: Car, ahead: Car | None, leader: Car, place: int, group: int) -> Row:
+def _row(
+    state: RaceState, cars: tuple[Car, Car | None, Car], place: int, group: int, shift: int
+) -> Row:
+    """`cars`: the one of the row, the one ahead of it, the leader."""
+    car, ahead, leader = cars
     to_leader = to_next = None
     if ahead is not None:
         to_leader = shown(car.gap, gap(leader, car, state.ranking), group)
@@ -100,12 +108,12 @@ def _row(state: RaceState, car: Car, ahead: Car | None, leader: Car, place: int,
         "gap": _listed(to_leader),
         "interval": _listed(to_next),
         "stint": car.stint,
-        "stint_at": None if car.in_pit else car.stint_at,
-        "pit_at": car.pit_at if car.in_pit else None,
+        "stint_at": None if car.in_pit else _shifted(car.stint_at, shift),
+        "pit_at": _shifted(car.pit_at, shift) if car.in_pit else None,
         "stops": max(car.stops or 0, car.stop_n),
         "state": car.status,
         "penalty": car.penalty,
-        "crossed_at": car.crossed_at,
+        "crossed_at": _shifted(car.crossed_at, shift),
     }
 
 
@@ -113,7 +121,11 @@ def _listed(value: tuple[int, int | None] | None) -> list[int | None] | None:
     return None if value is None else list(value)
 
 
-def _session(state: RaceState, leader: Car | None) -> dict[str, Any]:
+def _shifted(at: int | None, shift: int) -> int | None:
+    return None if at is None else at + shift
+
+
+def _session(state: RaceState, leader: Car | None, shift: int) -> dict[str, Any]:
     clock = state.clock
     return {
         "event": state.event,
@@ -124,9 +136,14 @@ def _session(state: RaceState, leader: Car | None) -> dict[str, Any]:
         "track_length_m": state.track_length_m,
         "language": state.language,
         "flag": state.flag,
-        "flag_at": state.flag_at,
-        "clock": {"mode": clock.mode, "ms": clock.ms, "at": clock.at, "text": clock.text},
-        "started_at": state.started_at,
+        "flag_at": _shifted(state.flag_at, shift),
+        "clock": {
+            "mode": clock.mode,
+            "ms": clock.ms,
+            "at": _shifted(clock.at, shift),
+            "text": clock.text,
+        },
+        "started_at": _shifted(state.started_at, shift),
         "ended": state.ended_at is not None,
         "sectors": state.sectors,
         "leader_laps": max(state.leader_lap, leader.official if leader else 0),

@@ -387,7 +387,7 @@ class ApexAdapter:
             for row in grid.rows
         )
         for row in self._rows.values():
-            row.llp, row.llp_ms, row.in_pit, row.finished = "", None, False, False
+            row.llp, row.llp_ms, row.in_pit, row.finished_at = "", None, False, None
         self._events.append(self._seen(rows, opening, first))
         for at, line in orphans:
             if at != self.at:

@@ -56,7 +56,7 @@ class Row:
         "in_pit",
         "in_at",
         "out_at",
-        "finished",
+        "finished_at",
         "sectors",
         "fresh",
         "team",
@@ -76,7 +76,7 @@ class Row:
         self.in_pit = False
         self.in_at: Ms = -(10**15)
         self.out_at: Ms = -(10**15)
-        self.finished = False
+        self.finished_at: Ms | None = None
         self.sectors: list[tuple[Ms | None, Mark]] = [(None, "")] * 3
         self.fresh = [False, False, False]
         self.team = ""
@@ -153,8 +153,10 @@ def crossing(frame: Frame, row: Row, reference: str) -> None:
 
 
 def _may_be_equal(frame: Frame, row: Row, reference: str, before: Ms | None) -> bool:
-    if row.llp_ms is None or before is None or row.finished or not reference:
+    if row.llp_ms is None or before is None or not reference:
         return False
+    if row.finished_at is not None and frame.at - row.finished_at > MATCH_MS:
+        return False  # a lap after the flag is timed for nobody
     return "llp" in frame.columns and abs(frame.at - before - row.llp_ms) <= EQUAL_MS
 
 
@@ -178,8 +180,15 @@ def status(frame: Frame, row: Row, css: str, value: str) -> None:
     elif css == "so":
         pit_out(frame, row)
     elif css in STATUS:  # `in` is a reset at the leader's new lap, never news of the entry
-        row.finished = css == "sf"
+        _finished(frame, row, css)
         frame.fields(row)["status"] = STATUS[css]
+
+
+def _finished(frame: Frame, row: Row, css: str) -> None:
+    if css != "sf":
+        row.finished_at = None
+    elif row.finished_at is None:
+        row.finished_at = frame.at
 
 
 def pit_in(frame: Frame, row: Row) -> None:
@@ -347,7 +356,7 @@ def last_lap_seen(frame: Frame, row: Row, css: str, value: str) -> None:
 
 def status_seen(frame: Frame, row: Row, css: str, value: str) -> None:
     row.in_pit = css == "si"
-    row.finished = css == "sf"
+    _finished(frame, row, css)
     frame.fields(row).update(in_pit=row.in_pit, crossed=css in CROSSED)
     if css in STATUS:
         frame.fields(row)["status"] = STATUS[css]

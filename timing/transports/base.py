@@ -27,6 +27,7 @@ class RawFrame:
 class LinkState(StrEnum):
     """Live means that data comes, not that a socket is open."""
 
+    IDLE = "idle"
     CONNECTING = "connecting"
     LIVE = "live"
     STALE = "stale"

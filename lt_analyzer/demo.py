@@ -1,0 +1,96 @@
+"""The demonstration: a team, a user, a public display, and a race that is already under way."""
+
+from __future__ import annotations
+
+import secrets
+import time
+import uuid
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from displays.models import Display
+from races.models import Feed, Follow
+from teams.enums import Role
+from teams.models import Membership, Team, User
+from teams.scoping import every_team
+from timing.simulators.apex import ApexFeed
+from timing.simulators.demo import LEAD_IN_MS, demo_feed, lead_in
+from timing.simulators.server import FeedServer
+from timing.transports import LinkReport, RawFrame, apex_transport
+from timing.transports.base import LinkState
+
+USERNAME = "demo"
+TEAM = "demo-team"
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """What a newcomer needs to look around. The password is new at every start."""
+
+    feed: uuid.UUID
+    password: str
+    display: str
+
+
+def prepare_demo() -> Demo:
+    """Idempotent: the data of earlier runs stays, only the password changes."""
+    with every_team("demonstration"):
+        team, _ = Team.objects.get_or_create(slug=TEAM, defaults={"name": "Demo Team"})
+        user, _ = User.objects.get_or_create(
+            username=USERNAME, defaults={"email": "demo@localhost", "is_staff": True}
+        )
+        password = secrets.token_urlsafe(9)
+        user.set_password(password)
+        user.is_staff = user.is_superuser = True
+        user.save()
+        Membership.objects.get_or_create(team=team, user=user, defaults={"role": Role.OWNER})
+        feed, _ = Feed.objects.get_or_create(
+            owner=team,
+            protocol="apex",
+            address="simulated",
+            defaults={"name": "Demonstration track", "pinned": True},
+        )
+        Feed.objects.filter(pk=feed.pk).update(enabled=True)
+        Follow.objects.get_or_create(team=team, feed=feed)
+        display = Display.objects.filter(team=team, feed=feed).first()
+        if display is None:
+            display = Display.objects.create(team=team, feed=feed, name="Public board")
+        return Demo(feed.pk, password, display.code)
+
+
+class Demonstration:
+    """A simulated track on loopback whose first half hour is told at once."""
+
+    def __init__(self) -> None:
+        self._began_ms = time.time_ns() // 1_000_000 - LEAD_IN_MS
+        started_at = datetime.fromtimestamp(self._began_ms / 1000, UTC)
+        self._feed: ApexFeed = demo_feed(started_at=started_at, seed=secrets.randbelow(10_000))
+        self._server: FeedServer | None = None
+
+    def frames(
+        self, report: Callable[[LinkReport], None], first_connection: int
+    ) -> AsyncIterator[RawFrame]:
+        return self._frames(report, first_connection)
+
+    async def _frames(
+        self, report: Callable[[LinkReport], None], connection: int
+    ) -> AsyncIterator[RawFrame]:
+        if self._server is None:
+            report(LinkReport(LinkState.LIVE, self._began_ms))
+            for t_ms, text in lead_in(self._feed):
+                yield RawFrame(self._began_ms + t_ms, text, connection)
+            self._server = FeedServer(self._feed)
+            await self._server.start()
+        transport = apex_transport(
+            self._server.page_url,
+            on_report=report,
+            allow_private=True,
+            first_connection=connection + 1,
+        )
+        async for frame in transport.frames():
+            yield frame
+
+    async def stop(self) -> None:
+        if self._server is not None:
+            await self._server.stop()

@@ -1,0 +1,54 @@
+"""``live --feed``: a first team, a first user and a feed to follow, made where they are missing."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from races.models import Feed, Track
+from races.services import add_feed, add_track_feed
+from teams.models import Team, User
+from teams.outbound import OutboundRefused
+from teams.scoping import scope
+from teams.services import create_team
+
+USERNAME = "admin"
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """`password` is empty where there are users already: nobody's is changed."""
+
+    name: str
+    username: str
+    password: str
+
+
+def prepare_feed(wanted: str) -> Followed:
+    """Follow a page, a socket or a track of the catalogue. Raises ValueError with the reason."""
+    password = ""
+    team = Team.objects.order_by("created_at").first()
+    if team is None:
+        password = secrets.token_urlsafe(9)
+        user = User.objects.create_superuser(USERNAME, "admin@localhost", password)
+        team = create_team(name="My team", owner=user)
+    with scope(team):
+        try:
+            feed = _add(team, wanted)
+        except OutboundRefused as error:
+            raise ValueError(str(error)) from error
+    return Followed(feed.name, USERNAME, password)
+
+
+def _add(team: Team, wanted: str) -> Feed:
+    if "://" in wanted:
+        return add_feed(team=team, address=wanted)
+    tracks = list(Track.objects.filter(Q(slug=wanted) | Q(name__iexact=wanted))[:2])
+    if not tracks:
+        tracks = list(Track.objects.filter(name__icontains=wanted)[:2])
+    if len(tracks) != 1:
+        found = "no track" if not tracks else "several tracks"
+        raise ValueError(f"{found} of the catalogue: {wanted!r}. Give its slug or its address.")
+    return add_track_feed(team=team, track=tracks[0])

@@ -1,0 +1,82 @@
+"""``manage.py live``: web server and pipelines in one process and one event loop."""
+
+from __future__ import annotations
+
+import asyncio
+from argparse import ArgumentParser
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from lt_analyzer.demo import Demo, Demonstration, prepare_demo
+from lt_analyzer.followed import prepare_feed
+from lt_analyzer.server import listen, run, serve, stop_signals
+from timing.assembly import make_ingester
+from timing.ingester import Frames
+from timing.writer import Writer
+
+
+class Command(BaseCommand):
+    help = "Run the product: pages, sockets and feeds in one process."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--host", default=settings.HOST)
+        parser.add_argument("--port", type=int, default=settings.PORT)
+        what = parser.add_mutually_exclusive_group()
+        what.add_argument("--demo", action="store_true", help="with a simulated race under way")
+        what.add_argument("--feed", help="follow this feed: page, socket or name of a track")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        demo = None
+        if options["demo"]:
+            if settings.DATABASE_URL:
+                raise CommandError("--demo writes invented races: it refuses a DATABASE_URL.")
+            demo = prepare_demo()
+        elif options["feed"]:
+            self._follow(options["feed"])
+        try:
+            sock = listen(host=options["host"], port=options["port"])
+        except OSError as error:
+            raise CommandError(
+                f"cannot listen on {options['host']}:{options['port']}: {error.strerror}. "
+                "PORT=… chooses another port."
+            ) from error
+        run(self._live(sock, demo, f"http://{options['host']}:{sock.getsockname()[1]}"))
+
+    def _follow(self, address: str) -> None:
+        try:
+            followed = prepare_feed(address)
+        except ValueError as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(f"  following  {followed.name}")
+        if followed.password:
+            self.stdout.write(f"  sign in    {followed.username} / {followed.password}")
+
+    async def _live(self, sock: Any, demo: Demo | None, address: str) -> None:
+        stop, ready = stop_signals(), asyncio.Event()
+        show = Demonstration() if demo else None
+        builtin: dict[UUID, Frames] = {demo.feed: show.frames} if demo and show else {}
+        writer = Writer()
+        ingester = make_ingester(writer, builtin=builtin)
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(serve(sock, stop=stop, ready=ready))
+                tasks.create_task(ingester.run(stop))
+                await ready.wait()
+                self._greet(address, demo)
+        finally:
+            if show is not None:
+                await show.stop()
+            await writer.close()
+
+    def _greet(self, address: str, demo: Demo | None) -> None:
+        lines = ["", f"  LT-Analyzer  {address}"]
+        if demo is not None:
+            lines += [
+                f"  sign in      demo / {demo.password}",
+                f"  public       {address}/d/{demo.display}/",
+            ]
+        self.stdout.write("\n".join([*lines, "  Ctrl-C stops it.", ""]))
+        self.stdout.flush()

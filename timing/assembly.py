@@ -1,0 +1,34 @@
+"""An ingester from the settings of this installation."""
+
+from __future__ import annotations
+
+import uuid
+from pathlib import Path
+
+from channels.layers import get_channel_layer
+from django.conf import settings
+
+from timing.ingester import Frames, Ingester
+from timing.lease import this_process
+from timing.runner import Surroundings
+from timing.writer import Writer
+
+
+def tapes_folder() -> Path:
+    return Path(settings.LT_DATA_DIR) / "tapes"
+
+
+def make_ingester(
+    writer: Writer,
+    *,
+    only: frozenset[uuid.UUID] | None = None,
+    builtin: dict[uuid.UUID, Frames] | None = None,
+) -> Ingester:
+    around = Surroundings(
+        holder=this_process(),
+        writer=writer,
+        layer=get_channel_layer(),
+        tapes=tapes_folder(),
+        rotate_s=settings.SCRAPER_TIMEOUT,
+    )
+    return Ingester(around, limit=settings.MAX_CONCURRENT_SCRAPERS, only=only, builtin=builtin)

@@ -1,0 +1,244 @@
+"""All feeds of one process: which to connect, what people asked, who lacks a board.
+
+The database is asked every two seconds, so a new follow, a restart or a replay needs no restart of
+ours. One connection a feed, however many teams follow it; the cap counts the whole installation.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from channels.layers import get_channel_layer
+from django.db.models import Exists, OuterRef, Q
+
+from races.enums import RequestKind
+from races.models import Feed, FeedRequest, Follow
+from timing import journal
+from timing.models import FeedState
+from timing.replays import ReplayError, begin_replay, replay_frames
+from timing.runner import FeedRunner, Source, Surroundings
+from timing.topics import INGEST_GROUP, race_of
+from timing.transports import LinkReport, RawFrame, apex_transport
+from timing.writer import AWAY
+
+logger = logging.getLogger(__name__)
+
+LOOK_S = 2.0
+REJOIN_S = 30.0
+AGAIN_S = 5.0  # after a runner fell over
+
+Report = Callable[[LinkReport], None]
+Frames = Callable[[Report, int], AsyncIterator[RawFrame]]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A feed that should be connected."""
+
+    id: uuid.UUID
+    protocol: str
+    address: str
+    port: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request that nobody has done yet."""
+
+    id: int
+    feed: uuid.UUID | None
+    kind: str
+    arguments: dict[str, Any]
+
+
+class Ingester:
+    """`only`: connect these feeds and no others. `builtin`: streams that are no address."""
+
+    def __init__(
+        self,
+        around: Surroundings,
+        *,
+        limit: int,
+        only: frozenset[uuid.UUID] | None = None,
+        builtin: dict[uuid.UUID, Frames] | None = None,
+    ) -> None:
+        self._around, self._limit, self._only = around, limit, only
+        self._builtin = builtin or {}
+        self.runners: dict[uuid.UUID, tuple[FeedRunner, asyncio.Task[None]]] = {}
+
+    async def run(self, stop: asyncio.Event) -> None:
+        answering = asyncio.create_task(self._answer())
+        with suppress(*AWAY):
+            await self._around.writer.call(journal.old_replays_over)
+        try:
+            while not stop.is_set():
+                await self._look()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(stop.wait(), LOOK_S)
+        finally:
+            answering.cancel()
+            tasks = [task for _, task in self.runners.values()]
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(answering, *tasks, return_exceptions=True)
+
+    # -- which feeds -----------------------------------------------------------------------------
+
+    async def _look(self) -> None:
+        try:
+            wanted, others = await self._around.writer.call(_wanted, str(self._around.holder))
+            asked = await self._around.writer.call(_asked)
+        except AWAY as error:
+            logger.warning("database away: %s", error)
+            return
+        feeds = {feed.id: feed for feed in wanted if self._only is None or feed.id in self._only}
+        await self._stop_unwanted(feeds)
+        for feed in feeds.values():
+            if feed.id not in self.runners and len(self.runners) + others < self._limit:
+                self._start(feed)
+        for request in asked:
+            await self._do(request)
+
+    async def _stop_unwanted(self, feeds: dict[uuid.UUID, Wanted]) -> None:
+        for feed, (runner, task) in list(self.runners.items()):
+            if runner.finished:
+                await self._around.writer.call(journal.replay_over, feed=feed)
+            if feed not in feeds and not task.done():
+                task.cancel()
+            if task.done():
+                await self._bury(feed, task)
+
+    async def _bury(self, feed: uuid.UUID, task: asyncio.Task[None]) -> None:
+        del self.runners[feed]
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            logger.error("feed %s: the runner failed", feed, exc_info=error)
+            await asyncio.sleep(AGAIN_S)
+
+    def _start(self, feed: Wanted) -> None:
+        runner = FeedRunner(self._source(feed), self._around)
+        self.runners[feed.id] = (runner, asyncio.create_task(runner.run()))
+
+    def _source(self, feed: Wanted) -> Source:
+        is_tape = feed.address.startswith("tape:")
+        frames = self._builtin.get(feed.id) or (
+            self._replaying(feed) if is_tape else _connecting(feed)
+        )
+        return Source(
+            feed=feed.id,
+            protocol=feed.protocol,
+            url=feed.address,
+            frames=frames,
+            records=not is_tape,
+            shifted=is_tape,
+        )
+
+    def _replaying(self, feed: Wanted) -> Frames:
+        def frames(report: Report, first_connection: int) -> AsyncIterator[RawFrame]:
+            return replay_frames(feed.address, self._around.tapes, report, self._around.now_ms)
+
+        return frames
+
+    # -- what people ask -------------------------------------------------------------------------
+
+    async def _do(self, request: Asked) -> None:
+        error = ""
+        try:
+            if request.kind == RequestKind.REPLAY:
+                await self._around.writer.call(
+                    begin_replay, request.arguments, request.feed, self._around.tapes
+                )
+            elif request.feed is not None:
+                await self._for_feed(request, request.feed)
+        except ReplayError as refused:
+            error = str(refused)
+        except AWAY:
+            return  # it stays asked
+        await self._around.writer.call(_done, request.id, error)
+
+    async def _for_feed(self, request: Asked, feed: uuid.UUID) -> None:
+        found = self.runners.get(feed)
+        if found is None:
+            return
+        runner = found[0]
+        if request.kind == RequestKind.RESTART:
+            runner.restart()
+        elif request.kind == RequestKind.RESET:
+            race = request.arguments.get("race") or runner.pipeline.routing.current
+            if race:
+                await runner.reset(str(race))
+
+    # -- who lacks a board -----------------------------------------------------------------------
+
+    async def _answer(self) -> None:
+        layer = get_channel_layer()
+        while True:
+            try:
+                channel = await layer.new_channel()
+                await layer.group_add(INGEST_GROUP, channel)
+                await self._answer_on(layer, channel)
+            except asyncio.CancelledError:
+                raise
+            except Exception:  # Redis away, in any of its ways
+                logger.warning("the channel layer failed, trying again", exc_info=True)
+                await asyncio.sleep(1)
+
+    async def _answer_on(self, layer: Any, channel: str) -> None:
+        rejoining = asyncio.create_task(_rejoin(layer, channel))
+        try:
+            while True:
+                message = await layer.receive(channel)
+                race = race_of(str(message.get("topic", "")))
+                for runner, _ in self.runners.values():
+                    if race and race in runner.pipeline.states:
+                        await runner.whole(race)
+        finally:
+            rejoining.cancel()
+
+
+async def _rejoin(layer: Any, channel: str) -> None:
+    """Memberships of the layers expire, after a day at most."""
+    while True:
+        await asyncio.sleep(REJOIN_S)
+        await layer.group_add(INGEST_GROUP, channel)
+
+
+def _connecting(feed: Wanted) -> Frames:
+    def frames(report: Report, first_connection: int) -> AsyncIterator[RawFrame]:
+        transport = apex_transport(
+            feed.address,
+            default_port=feed.port,
+            on_report=report,
+            first_connection=first_connection,
+        )
+        return transport.frames()
+
+    return frames
+
+
+def _wanted(holder: str) -> tuple[list[Wanted], int]:
+    """Feeds to connect, and how many feeds other processes hold."""
+    followed = Exists(Follow.objects.filter(feed=OuterRef("pk")))
+    feeds = Feed.objects.filter(Q(pinned=True) | followed, enabled=True).select_related("track")
+    wanted = [
+        Wanted(feed.pk, feed.protocol, feed.address, feed.track.config_port if feed.track else None)
+        for feed in feeds.order_by("-pinned", "created_at")
+    ]
+    held = FeedState.objects.filter(held_until__gt=datetime.now(UTC)).exclude(holder=holder)
+    return wanted, held.count()
+
+
+def _asked() -> list[Asked]:
+    rows = FeedRequest.objects.filter(done_at__isnull=True).order_by("created_at")[:50]
+    return [Asked(row.pk, row.feed_id, row.kind, row.arguments or {}) for row in rows]
+
+
+def _done(request: int, error: str) -> None:
+    FeedRequest.objects.filter(pk=request).update(done_at=datetime.now(UTC), error=error)

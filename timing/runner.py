@@ -1,0 +1,441 @@
+"""One feed from its transport to rows and browsers: record, decode, publish, write, resume.
+
+Frames are handled in the event loop as they come; everything that waits (database, files that are
+closed) is handed to the writer's thread. Facts up to a frame and the resume point behind it are
+written in one transaction, so a kill at any moment loses nothing that is on the tape.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+import uuid
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from timing import journal, lease
+from timing.engine.facts import FlagFact, LapFact, PitStopFact
+from timing.engine.state import RaceState
+from timing.lease import Holder, LeaseLost
+from timing.pipeline import Change, Pipeline
+from timing.recording import Recording, pack, tape_file
+from timing.sinks.batch import RaceBatch
+from timing.sinks.database import DatabaseSink, Held, Mark
+from timing.sinks.publisher import Layer, Publisher
+from timing.transports.base import LinkReport, LinkState, RawFrame
+from timing.writer import AWAY, Writer
+
+logger = logging.getLogger(__name__)
+
+CALM_S, URGENT_S = 0.25, 0.05  # between boards of a race: as a rule, after a lap, pit or flag
+FLUSH_S = 1.0
+MARK_S = 10.0
+STATUS_S = 5.0
+RENEW_S = 5.0
+BELIEVE_MS = 20_000  # a session that was not run yet is kept back so long: titles flicker
+OVER_MS = 300_000  # a race counts as live for so long after its flag
+BREATH = 20  # frames in a row
+URGENT = (LapFact, PitStopFact, FlagFact)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A feed as the runner needs it. `frames` makes its transport's stream anew."""
+
+    feed: uuid.UUID
+    protocol: str
+    url: str
+    frames: Callable[[Callable[[LinkReport], None], int], AsyncIterator[RawFrame]]
+    records: bool = True
+    shifted: bool = False  # a recording at another pace: instants are moved to the wall clock
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a runner shares with the others of its process."""
+
+    holder: Holder
+    writer: Writer
+    layer: Layer
+    tapes: Path
+    rotate_s: float
+    now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000
+
+
+class FeedRunner:
+    def __init__(self, source: Source, around: Surroundings) -> None:
+        self.source, self._around = source, around
+        self.pipeline = Pipeline(feed=str(source.feed), protocol=source.protocol)
+        self.epoch = 0
+        self.finished = False  # a recording was played to its end
+        self._sink: DatabaseSink | None = None
+        self._publisher: Publisher | None = None
+        self._recording: Recording | None = None
+        self._tape = 0
+        self._connection = 0
+        self._batches: dict[str, RaceBatch] = {}
+        self._dirty: dict[str, RaceState] = {}
+        self._wake = asyncio.Event()
+        self._urgent = asyncio.Event()
+        self._report = LinkReport(LinkState.CONNECTING, around.now_ms())
+        self._data_at: int | None = None
+        self._told: tuple[Any, ...] = ()
+        self._current: str | None = None
+        self._marked_at = 0.0
+        self._written: set[str] = set()  # races that have a row
+        self._restart = asyncio.Event()
+
+    # -- life ------------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Until cancelled. Returns if another ingester holds, or takes, the feed."""
+        if not await self._begin():
+            return
+        lost = False
+        try:
+            try:
+                async with asyncio.TaskGroup() as tasks:
+                    tasks.create_task(self._listen())
+                    tasks.create_task(self._publish())
+                    tasks.create_task(self._keep_books())
+                    tasks.create_task(self._keep_lease())
+            except* LeaseLost:
+                lost = True
+                logger.warning("feed %s: another ingester has taken it", self.source.feed)
+        finally:
+            if not lost:
+                await asyncio.shield(self._end())
+            self._close_recording()
+
+    def restart(self) -> None:
+        """Drop the connection and make it anew."""
+        self._restart.set()
+
+    async def reset(self, race: str) -> None:
+        """Forget a race's facts and begin it again from what the feed shows next."""
+        self.pipeline.forget(race)
+        self._batches.pop(race, None)
+        if self._sink is not None:
+            self._sink.forget(race)
+        self._written.discard(race)
+        await self._around.writer.call(journal.reset, race=race)
+        if self._publisher is not None:
+            self._publisher.forget(race)
+            await self._publisher.current(race, at=self._data_at)
+        self.restart()
+
+    async def whole(self, race: str) -> None:
+        """Somebody lacks the board of a race of this feed."""
+        if self._publisher is not None:
+            await self._publisher.whole(race)
+
+    async def _begin(self) -> bool:
+        around, feed = self._around, self.source.feed
+        now = datetime.now(UTC)
+        epoch = await around.writer.call(lease.take, feed=feed, holder=around.holder, now=now)
+        if epoch is None:
+            return False
+        self.epoch = epoch
+        self._sink = DatabaseSink(Held(feed, epoch))
+        self._publisher = Publisher(layer=around.layer, feed=str(feed), epoch=epoch)
+        resumed = await around.writer.call(
+            journal.resume, feed=feed, protocol=self.source.protocol, root=around.tapes
+        )
+        if resumed is not None:
+            self._go_on(resumed)
+        return True
+
+    def _go_on(self, resumed: journal.Resumed) -> None:
+        self.pipeline, self._connection = resumed.pipeline, resumed.connection + 1
+        if resumed.tape and self.source.records:
+            self._tape = resumed.tape
+            self._recording = Recording.go_on(
+                resumed.path, offset=resumed.offset, connection=resumed.connection
+            )
+        for state in self.pipeline.states.values():
+            self._batches[state.id] = RaceBatch(state)
+        self._take(resumed.changes)
+        if self.pipeline.current is not None:
+            self._data_at = self.pipeline.current.last_seen_at
+            self._dirty[self.pipeline.current.id] = self.pipeline.current
+            self._wake.set()
+
+    async def _end(self) -> None:
+        """Told to stop: everything that is known is written, with a resume point behind it."""
+        try:
+            await self._flush(mark=True)
+            await self._tell(LinkState.IDLE)
+            await self._around.writer.call(
+                lease.release,
+                feed=self.source.feed,
+                holder=self._around.holder,
+                epoch=self.epoch,
+            )
+        except (*AWAY, LeaseLost) as error:
+            logger.warning("feed %s: stopped without a last word: %s", self.source.feed, error)
+
+    # -- frames ----------------------------------------------------------------------------------
+
+    async def _listen(self) -> None:
+        while True:
+            self._restart.clear()
+            stream = self.source.frames(self._heard, self._connection)
+            listening = asyncio.create_task(self._receive(stream))
+            asked = asyncio.create_task(self._restart.wait())
+            try:
+                await asyncio.wait({listening, asked}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                asked.cancel()
+                ended = not listening.cancel()
+                await asyncio.gather(listening, asked, return_exceptions=True)
+            if ended and not self._restart.is_set():
+                listening.result()  # raises what ended the stream; a tape just ends
+                self._report = LinkReport(LinkState.IDLE, self._around.now_ms())
+                self.finished = True
+                await self._restart.wait()
+            self._connection += 1
+
+    async def _receive(self, stream: AsyncIterator[RawFrame]) -> None:
+        opened, count = -1, 0
+        async with aclosing(stream) as frames:  # type: ignore[type-var]
+            async for frame in frames:
+                count += 1
+                if count % BREATH == 0:
+                    await asyncio.sleep(0)  # a recording gives no other chance to others
+                msg = (
+                    frame.msg if isinstance(frame.msg, str) else frame.msg.decode(errors="replace")
+                )
+                at = frame.received_at_ms
+                await self._record(at, msg, frame.connection)
+                if frame.connection != opened:
+                    self._take(self.pipeline.closed(at))
+                    self._take(self.pipeline.opened(at))
+                    opened = self._connection = frame.connection
+                self._data_at = at
+                self._take(self.pipeline.frame(at, msg))
+
+    async def _record(self, at: int, msg: str, connection: int) -> None:
+        if not self.source.records:
+            return
+        if self._recording is None:
+            await self._begin_tape(at)
+        elif self._recording.is_older_than(self._around.rotate_s, at):
+            await self._rotate(at)
+        if self._recording is not None:
+            self._recording.write(at, msg, connection)
+
+    async def _begin_tape(self, at: int) -> None:
+        root = self._around.tapes
+        path = tape_file(root, self.source.feed, at)
+        try:
+            self._recording = Recording.begin(
+                path, protocol=self.source.protocol, url=self.source.url, at_ms=at
+            )
+        except OSError as error:
+            logger.error("feed %s: cannot record: %s", self.source.feed, error.strerror)
+            return
+        self._tape = await self._insist(
+            journal.tape_begun,
+            feed=self.source.feed,
+            path=str(path.relative_to(root)),
+            at=self._recording.started_at,
+        )
+
+    async def _rotate(self, at: int) -> None:
+        """A tape ends with what it holds written, so that nobody needs it to resume."""
+        old, tape = self._recording, self._tape
+        await self._begin_tape(at)
+        if old is not None and old is not self._recording:
+            await self._flush(mark=True)
+            await self._put_away(old, tape)
+            self.restart()
+
+    async def _put_away(self, old: Recording, tape: int) -> None:
+        old.close()
+        path = await asyncio.to_thread(pack, old.path)
+        await self._around.writer.call(
+            journal.tape_closed,
+            tape=tape,
+            path=str(path.relative_to(self._around.tapes)),
+            frames=old.frames,
+            at=datetime.now(UTC),
+        )
+
+    def _close_recording(self) -> None:
+        if self._recording is not None:
+            self._recording.close()
+
+    async def _insist(self, work: Callable[..., Any], **arguments: Any) -> Any:
+        """The database may be away for a while; the race goes on meanwhile."""
+        while True:
+            try:
+                return await self._around.writer.call(work, **arguments)
+            except AWAY as error:
+                logger.warning("feed %s: database away: %s", self.source.feed, error)
+                await asyncio.sleep(2)
+
+    def _heard(self, report: LinkReport) -> None:
+        self._report = report
+
+    def _take(self, changes: list[Change]) -> None:
+        for change in changes:
+            batch = self._batches.setdefault(change.race, RaceBatch(change.state))
+            batch.state = change.state
+            batch.add(change.facts)
+            self._dirty[change.race] = change.state
+            if any(isinstance(fact, URGENT) for fact in change.facts):
+                self._urgent.set()
+        if changes:
+            self._wake.set()
+
+    # -- boards ----------------------------------------------------------------------------------
+
+    async def _publish(self) -> None:
+        assert self._publisher is not None
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            dirty, self._dirty = self._dirty, {}
+            for state in dirty.values():
+                at = self._data_at or state.last_seen_at
+                await self._publisher.board(state, at=at, shift=self._shift(at))
+            await self._pause()
+
+    async def _pause(self) -> None:
+        """Between boards; a lap, a stop or a flag ends it early."""
+        await asyncio.sleep(URGENT_S)
+        self._urgent.clear()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._urgent.wait(), CALM_S - URGENT_S)
+
+    def _shift(self, at: int) -> int:
+        if not self.source.shifted:
+            return 0
+        return (self._around.now_ms() - at) // 1000 * 1000
+
+    # -- books -----------------------------------------------------------------------------------
+
+    async def _keep_books(self) -> None:
+        told_at = 0.0
+        while True:
+            now = asyncio.get_running_loop().time()
+            try:
+                await self._flush(mark=now - self._marked_at >= MARK_S)
+                news = (self._report.state, self._current)
+                if news != self._told or now - told_at >= STATUS_S:
+                    await self._tell(self._report.state)
+                    self._told, told_at = news, now
+            except AWAY as error:
+                logger.warning("feed %s: database away: %s", self.source.feed, error)
+                await asyncio.sleep(2)
+            await asyncio.sleep(FLUSH_S)
+
+    async def _flush(self, *, mark: bool) -> None:
+        """Write what came since the last time; what cannot be written waits for the next."""
+        self._drop_never_run()
+        ready = {race: b for race, b in self._batches.items() if self._believed(b.state)}
+        point = self._mark() if mark else None
+        if ready or point is not None:
+            await self._write(ready, point)
+        await self._current_race()
+
+    async def _write(self, ready: dict[str, RaceBatch], point: Mark | None) -> None:
+        assert self._sink is not None
+        for race, batch in ready.items():
+            batch.live = self._is_live(batch.state)
+            del self._batches[race]
+        try:
+            await self._around.writer.call(self._sink.write, ready, point)
+        except AWAY:
+            for race, batch in ready.items():
+                self._batches.setdefault(race, RaceBatch(batch.state)).older(batch)
+            raise
+        self._written |= ready.keys()
+        if point is not None:
+            self._marked_at = asyncio.get_running_loop().time()
+
+    def _drop_never_run(self) -> None:
+        for race, batch in list(self._batches.items()):
+            if race != self.pipeline.routing.current and not batch.state.was_run:
+                del self._batches[race]
+
+    def _believed(self, state: RaceState) -> bool:
+        """Worth a row: it was run, or it has been shown for a while."""
+        if state.was_run:
+            return True
+        if not state.cars or state.id != self.pipeline.routing.current:
+            return False
+        return (self._data_at or 0) - state.first_seen_at >= BELIEVE_MS
+
+    def _is_live(self, state: RaceState) -> bool:
+        if state.id != self.pipeline.routing.current:
+            return False
+        return state.ended_at is None or (self._data_at or 0) - state.ended_at < OVER_MS
+
+    def _mark(self) -> Mark | None:
+        """Only what is written may be marked: races kept back would be missing after a resume."""
+        if self._recording is None or not self._tape:
+            return None
+        if any(batch.facts and not self._believed(batch.state) for batch in self._batches.values()):
+            return None
+        return Mark(
+            tape=self._tape,
+            offset=self._recording.offset,
+            connection=self._connection,
+            at=datetime.now(UTC),
+            state=self.pipeline.resume_point(),
+        )
+
+    async def _current_race(self) -> None:
+        """Announce another current race once there is a row that pages can show."""
+        current = self.pipeline.routing.current or None
+        if current == self._current or (current is not None and current not in self._written):
+            return
+        left, self._current = self._current, current
+        await self._around.writer.call(journal.only_live, feed=self.source.feed, race=current)
+        old = self.pipeline.states.get(left or "")
+        if left is not None and old is not None and not old.was_run:
+            await self._around.writer.call(journal.never_run, race=left)
+        await self._tell(self._report.state)
+        if self._publisher is not None:
+            await self._publisher.current(current, at=self._data_at)
+
+    async def _tell(self, state: LinkState) -> None:
+        """The state of the link: to the database, then to browsers."""
+        assert self._publisher is not None
+        data_at = self._data_at
+        if data_at is not None and self.source.shifted:
+            data_at += self._shift(data_at)
+        retry_at = self._report.retry_at_ms
+        await self._around.writer.call(
+            journal.link_changed,
+            feed=self.source.feed,
+            epoch=self.epoch,
+            state=state.value,
+            data_at=data_at,
+            retry_at=retry_at,
+            error=self._report.error,
+            race=self._current,
+        )
+        await self._publisher.status(
+            race=self._current, state=state.value, data_at=data_at, retry_at=retry_at
+        )
+
+    async def _keep_lease(self) -> None:
+        while True:
+            await asyncio.sleep(RENEW_S)
+            try:
+                await self._around.writer.call(
+                    lease.renew,
+                    feed=self.source.feed,
+                    holder=self._around.holder,
+                    epoch=self.epoch,
+                    now=datetime.now(UTC),
+                )
+            except AWAY as error:  # no lost lease: go on under the held epoch
+                logger.warning("feed %s: lease not renewed: %s", self.source.feed, error)

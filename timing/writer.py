@@ -1,0 +1,52 @@
+"""The thread that talks to the database for the pipelines of this process.
+
+One thread, one connection, one queue: the event loop never waits for a row, and SQLite never has
+two of our writers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from typing import ParamSpec, TypeVar
+
+from django.db import DatabaseError, InterfaceError, close_old_connections, connections
+
+from teams.scoping import every_team
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+# What a database that is away raises; anything else is a bug of ours.
+AWAY = (DatabaseError, InterfaceError)
+
+
+class Writer:
+    def __init__(self) -> None:
+        self._scope = ExitStack()  # opened once, in the thread: each opening is audited
+        self._pool = ThreadPoolExecutor(
+            max_workers=1,
+            thread_name_prefix="lt-writer",
+            initializer=lambda: self._scope.enter_context(every_team("ingest")),
+        )
+
+    async def call(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run `work` in the writer's thread, in its turn. Raises what it raises."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._pool, lambda: _run(work, *args, **kwargs))
+
+    async def close(self) -> None:
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._pool, connections.close_all)
+        self._pool.shutdown(wait=True)
+
+
+def _run(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    close_old_connections()  # a connection that broke is not tried again
+    try:
+        return work(*args, **kwargs)
+    except AWAY:
+        connections.close_all()
+        raise
