@@ -9,13 +9,16 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.auth.admin import UserAdmin
+from django.contrib.admin.options import BaseModelAdmin
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group
 from django.db.models import CASCADE, Count, Field, Model, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from teams.doors import belongs_elsewhere
 from teams.models import Membership, Team, User
-from teams.scoping import TeamModel, owns
+from teams.scoping import TeamModel, current_scope, owns
 
 
 def is_limited(request: HttpRequest) -> bool:
@@ -92,7 +95,18 @@ def visible_users(request: HttpRequest) -> QuerySet[User]:
     return User.objects.filter(pk__in=Membership.objects.values("user"))
 
 
-class MembershipInline(admin.TabularInline):
+class _OwnUsers(BaseModelAdmin):
+    """Limited staff choose among the people of their teams."""
+
+    def formfield_for_foreignkey(
+        self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        if db_field.name == "user":
+            kwargs["queryset"] = visible_users(request)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[arg-type]
+
+
+class MembershipInline(_OwnUsers, admin.TabularInline):
     model = Membership
     extra = 0
     autocomplete_fields = ["user", "team"]
@@ -124,8 +138,11 @@ class PersonAdmin(UserAdmin):
 
 
 def _is_below(request: HttpRequest, person: User | None) -> bool:
-    """A new password for a superuser would be a way to become one."""
-    return person is None or not is_limited(request) or not (person.is_staff or person.is_superuser)
+    """A new password for a superuser, or for a member of another team too, would be a way in."""
+    if person is None or not is_limited(request):
+        return True
+    raised = person.is_staff or person.is_superuser
+    return not (raised or belongs_elsewhere(person, current_scope()))
 
 
 @admin.register(Team)
@@ -155,7 +172,7 @@ class TeamsAdmin(TeamAdmin):
 
 
 @admin.register(Membership)
-class MembershipAdmin(TeamAdmin):
+class MembershipAdmin(_OwnUsers, TeamAdmin):
     list_display = ["user", "team", "role", "created_at"]
     list_filter = ["role"]
     list_select_related = ["user", "team"]
@@ -163,9 +180,23 @@ class MembershipAdmin(TeamAdmin):
     autocomplete_fields = ["user", "team"]
     date_hierarchy = "created_at"
 
-    def formfield_for_foreignkey(
-        self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any
-    ) -> Any:
-        if db_field.name == "user":
-            kwargs["queryset"] = visible_users(request)
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[arg-type]
+
+class OperatorsOnly(admin.ModelAdmin):
+    """What is common to all teams is for operators to change."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return super().has_add_permission(request) and not is_limited(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and not is_limited(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and not is_limited(request)
+
+
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class OperatorsGroupAdmin(OperatorsOnly, GroupAdmin):
+    """Rights for limited staff, hence not theirs to change."""

@@ -19,7 +19,7 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.urls import Resolver404, ResolverMatch, resolve
 
 from teams.models import Membership, Team, User
-from teams.scoping import TeamModel, every_team, scope, scope_of
+from teams.scoping import Scope, TeamModel, every_team, scope, scope_of
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -49,6 +49,14 @@ def membership_of(user: Person, slug: str) -> Membership:
     if found is None:
         raise Http404
     return found
+
+
+def belongs_elsewhere(user: User, opened: Scope) -> bool:
+    """Is this person also in a team that the scope does not hold? Whoever takes over the account
+    would be let into that team."""
+    if opened.teams is None:
+        return False
+    return Membership._base_manager.filter(user=user).exclude(team__in=opened.teams).exists()
 
 
 # -- HTTP: pages of a team, and the admin

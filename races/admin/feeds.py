@@ -11,11 +11,11 @@ from django.utils.translation import gettext_lazy, ngettext
 from races import services
 from races.admin.deleting import RacesGoToo
 from races.models import Feed, FeedRequest, Follow, Race, Track
-from teams.admin import FactAdmin, TeamAdmin, is_limited
+from teams.admin import FactAdmin, OperatorsOnly, TeamAdmin, is_limited
 
 
 @admin.register(Track)
-class TrackAdmin(admin.ModelAdmin):
+class TrackAdmin(OperatorsOnly):
     list_display = ["name", "slug", "country", "length_m", "protocol", "config_port", "is_active"]
     list_filter = ["protocol", "is_active", "country"]
     search_fields = ["name", "slug", "page_url"]

@@ -3,11 +3,12 @@ from __future__ import annotations
 import pytest
 from django.apps import apps
 from django.contrib import admin
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Group, Permission
 from django.test import Client
 from django.urls import reverse
 
-from races.models import Entry, Feed, FeedRequest, Lap, Race
+from races.models import Entry, Feed, FeedRequest, Lap, Race, Track
+from teams.models import Membership
 from teams.scoping import every_team
 from tests import factories as make
 
@@ -112,6 +113,38 @@ def test_limited_staff_see_people_of_their_teams_and_cannot_raise_themselves(lim
     assert limited.post(page(user, "change", boss.pk), {"username": "x"}).status_code == 403
     fields = limited.get(page(user, "change", colleague.pk)).context["adminform"].form.fields
     assert not {"is_superuser", "is_staff", "groups", "user_permissions"} & set(fields)
+
+
+def test_limited_staff_cannot_take_over_an_account_of_another_team_too(limited, two_teams):
+    both = make.member(two_teams[0], "both")
+    with every_team("test"):
+        both.memberships.create(team=two_teams[1])
+    answer = limited.get(reverse("admin:auth_user_password_change", args=[both.pk]))
+
+    assert answer.status_code == 403
+    both.is_active = False
+    both.save()
+    assert limited.post(page(type(both), "change", both.pk), {}).status_code == 403
+
+
+def test_limited_staff_cannot_call_in_people_they_do_not_see(limited, two_teams):
+    stranger = make.user("stranger")
+    data = {"team": two_teams[0].pk, "user": stranger.pk, "role": "owner"}
+    answer = limited.post(page(Membership, "add"), data)
+
+    assert "user" in answer.context["adminform"].form.errors
+    assert rows(Membership, user=stranger) == []
+
+
+@pytest.mark.parametrize("model", [Track, Group])
+def test_what_is_common_to_all_is_for_operators_to_change(model, operator, limited):
+    row = make.track() if model is Track else Group.objects.create(name="g")
+
+    assert operator.get(page(model, "delete", row.pk)).status_code == 200
+    assert operator.get(page(model, "add")).status_code == 200
+    for client_page in (page(model, "delete", row.pk), page(model, "add")):
+        assert limited.get(client_page).status_code == 403
+    assert limited.post(page(model, "change", row.pk), {"name": "x"}).status_code == 403
 
 
 def test_limited_staff_cannot_change_shared_rows(limited):
