@@ -94,6 +94,8 @@ class Races(ReadApi):
 
 
 class Entries(ReadApi):
+    """Karts of races, with their drivers and the totals as the feed last said."""
+
     model = Entry
     serializer_class = serializers.EntrySerializer
     filterset_class = filters.EntryFilter
@@ -105,6 +107,8 @@ class Entries(ReadApi):
 
 
 class Laps(ReadApi):
+    """Lap `number` is the n-th that the entry completed; `pit` marks the lap that contains a stop."""
+
     model = Lap
     serializer_class = serializers.LapSerializer
     filterset_class = filters.LapFilter
@@ -126,6 +130,8 @@ class LapGaps(ReadApi):
 
 
 class Stints(ReadApi):
+    """Stints by entry; the lap that contains a stop is the first of the next stint."""
+
     model = Stint
     serializer_class = serializers.StintSerializer
     filterset_class = filters.OfEntry
@@ -137,6 +143,8 @@ class Stints(ReadApi):
 
 
 class PitStops(ReadApi):
+    """Pit stops by entry; `lap` counts the laps completed at pit entry."""
+
     model = PitStop
     serializer_class = serializers.PitStopSerializer
     filterset_class = filters.OfEntry
@@ -145,6 +153,8 @@ class PitStops(ReadApi):
 
 
 class Penalties(ReadApi):
+    """Penalties by race; `withdrawn_at` where race control took one back."""
+
     model = Penalty
     serializer_class = serializers.PenaltySerializer
     filterset_class = filters.OfEntry
@@ -153,6 +163,8 @@ class Penalties(ReadApi):
 
 
 class Messages(ReadApi):
+    """The log of race control, the oldest first."""
+
     model = RaceMessage
     serializer_class = serializers.RaceMessageSerializer
     filterset_class = filters.MessageFilter
@@ -161,6 +173,8 @@ class Messages(ReadApi):
 
 
 class FlagPeriods(ReadApi):
+    """Which flag was shown from when to when."""
+
     model = FlagPeriod
     serializer_class = serializers.FlagPeriodSerializer
     filterset_class = filters.FlagFilter
