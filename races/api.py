@@ -107,7 +107,7 @@ class Entries(ReadApi):
 
 
 class Laps(ReadApi):
-    """Lap `number` is the n-th that the entry completed; `pit` marks the lap that contains a stop."""
+    """Lap `number` is the n-th that the entry completed; `pit`: it contains a pit stop."""
 
     model = Lap
     serializer_class = serializers.LapSerializer
