@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from importlib.util import find_spec
-
 from rest_framework.routers import SimpleRouter
 
+from races.api import ROUTES
+
 router = SimpleRouter()
-for app in ["races", "displays"]:
-    if find_spec(f"{app}.api"):
-        for prefix, viewset, basename in getattr(import_module(f"{app}.api"), "ROUTES", []):
-            router.register(prefix, viewset, basename=basename)
+for prefix, viewset, basename in ROUTES:
+    router.register(prefix, viewset, basename=basename)

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from importlib.util import find_spec
-
 from django.contrib import admin
 from django.templatetags.static import static
 from django.urls import include, path
@@ -11,6 +9,7 @@ from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from lt_analyzer.api import router
+from lt_analyzer.health import health
 
 admin.site.site_header = admin.site.site_title = "LT-Analyzer"
 admin.site.index_title = _("Running the product")
@@ -18,6 +17,8 @@ admin.site.index_title = _("Running the product")
 urlpatterns = [
     path("favicon.ico", RedirectView.as_view(url=lazy(static, str)("img/icon.svg"))),
     path("admin/", admin.site.urls),
+    path("health", health),
+    path("api/health", health),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
     path("api/", include(router.urls)),
@@ -25,7 +26,3 @@ urlpatterns = [
     path("", include("races.urls")),
     path("", include("displays.urls")),
 ]
-if find_spec("lt_analyzer.health"):
-    from lt_analyzer.health import health  # type: ignore[import-not-found, unused-ignore]
-
-    urlpatterns += [path("health", health), path("api/health", health)]
