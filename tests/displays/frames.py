@@ -18,15 +18,53 @@ STAMP = "2026-11-21T12:00:00Z"
 
 
 def a_board(laps: int = 0, *, race: str = RACE, rows: int = 3, **session: Any) -> Board:
+    """A board of the whole shape, so that pages can show it."""
+    whole = {
+        "event": "",
+        "name": "Race",
+        "kind": "race",
+        "ranking": "laps",
+        "track": "Track",
+        "track_length_m": 987,
+        "language": "en",
+        "flag": "green",
+        "flag_at": None,
+        "clock": {"mode": "off", "ms": None, "at": None, "text": ""},
+        "started_at": None,
+        "ended": False,
+        "sectors": 0,
+        "leader_laps": laps,
+        "best_ms": None,
+        "best_key": "",
+        "banner": None,
+        "degraded": False,
+    }
+    keys = [f"r{n}" for n in range(1, rows + 1)]
     return {
         "race": race,
-        "session": {"name": "Race", "flag": "green", "leader_laps": laps} | session,
+        "session": whole | session,
         "classes": {},
-        "order": [f"r{n}" for n in range(1, rows + 1)],
-        "rows": {
-            f"r{n}": {"key": f"r{n}", "laps": laps, "number": str(n)} for n in range(1, rows + 1)
-        },
+        "order": keys,
+        "rows": {key: a_row(key, laps) for key in keys},
         "messages": [],
+    }
+
+
+def a_row(key: str, laps: int) -> dict[str, Any]:
+    text = ["class", "category", "driver", "nation", "last_mark", "best_mark", "penalty"]
+    none = ["pos", "last_ms", "best_ms", "gap", "interval", "stint_at", "pit_at", "crossed_at"]
+    return {
+        "key": key,
+        "number": key[1:],
+        "competitor": f"Team {key}",
+        "laps": laps,
+        "moved": 0,
+        "sectors": [],
+        "stint": 1,
+        "stops": 0,
+        "state": "run",
+        **dict.fromkeys(text, ""),
+        **dict.fromkeys(none),
     }
 
 

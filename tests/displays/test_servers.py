@@ -83,8 +83,8 @@ async def subscribe(socket: ClientConnection, code: str) -> None:
 async def test_a_server_serves_page_socket_and_frames(server: str) -> None:
     async with serving(server) as at:
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{at.port}") as browser:
-            page = await browser.get("/admin/login/", timeout=30)
-        assert (page.status_code, "csrfmiddlewaretoken" in page.text) == (200, True)
+            page = await browser.get(f"/d/{at.code}/", timeout=30)
+        assert (page.status_code, at.code in page.text) == (200, True)
         url = f"ws://127.0.0.1:{at.port}/ws/?display={at.code}"
         async with connect(url, origin=f"http://127.0.0.1:{at.port}") as socket:
             await subscribe(socket, at.code)
