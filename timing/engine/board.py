@@ -87,7 +87,7 @@ def _row(
         to_leader = shown(car.gap, gap(leader, car, state.ranking), group)
         to_next = shown(car.interval, gap(ahead, car, state.ranking), 0)
     start = car.first_position
-    best = car.best_ms is not None and car.best_ms == state.best_ms
+    best = car.best_ms is not None and car.key == state.best_key
     driver = "" if car.driver == car.competitor else car.driver
     return {
         "key": car.key,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from timing.simulators import mishaps as catalogue
 from timing.simulators.apex import LOCAL_MINUTES, ApexFeed
 from timing.simulators.scenario import programme
@@ -17,9 +19,11 @@ def build_feed(
     language: str = "fr",
     mishaps: str = "",
     local_minutes: int = LOCAL_MINUTES,
+    max_stint_ms: int | None = None,
 ) -> ApexFeed:
     """A feed at time 0. ``mishaps``: ``all``, or names separated by commas; ``local_minutes``:
-    the track's wall clock at that moment, in minutes of the day.
+    the track's wall clock at that moment, in minutes of the day; ``max_stint_ms``: other than
+    the usual of the kind.
 
     Raises ValueError for a kind, language, mishap or size that we do not know.
     """
@@ -36,6 +40,8 @@ def build_feed(
         language=language,
         troubles=troubles,
     )
+    if max_stint_ms is not None:
+        plans = [replace(plan, max_stint_ms=max_stint_ms) for plan in plans]
     again = 0 if "republish" in troubles and kind == "endurance" else None
     return ApexFeed(
         plans,

@@ -76,18 +76,20 @@ def entries(
 ) -> tuple[EntryPlan, ...]:
     """The entry list. ``first_row`` 1 gives the small reused ids of rental sessions."""
     people, crews = driver_names(rng), team_names(rng)
+    colours = rng.sample(range(1, len(COLOURS) + 1), len(CLASSES))  # one a class, as tracks do
     numbers = rng.sample(range(1, max(100, 2 * count)), count)
     found = []
     for index in range(count):
         crew = drivers(rng, people, rng.randrange(2, 6) if teams else 1)
+        group = rng.randrange(len(CLASSES))
         prefix = rng.choice(PREFIXES) if teams and classes else ""
         found.append(
             EntryPlan(
                 row=f"r{first_row + index}",
                 number=str(numbers[index]),
                 competitor=prefix + next(crews) if teams else crew[0].name,
-                category=category(rng),
-                class_text=rng.choice(CLASSES),
+                category=category(rng, f"no{colours[group]}"),
+                class_text=CLASSES[group],
                 nation=rng.choice(NATIONS),
                 drivers=crew,
                 kart_pace=1 + abs(rng.gauss(0, 0.006)),
@@ -96,7 +98,6 @@ def entries(
     return tuple(found)
 
 
-def category(rng: Random) -> str:
-    if rng.random() < 0.1:
-        return f"notc{rng.choice(COLORREF)}"
-    return f"no{rng.randrange(1, len(COLOURS) + 1)}"
+def category(rng: Random, usual: str) -> str:
+    """The css class of a kart's number: its class's, or now and then a colour of its own."""
+    return f"notc{rng.choice(COLORREF)}" if rng.random() < 0.05 else usual

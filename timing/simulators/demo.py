@@ -18,6 +18,7 @@ from timing.simulators.build import build_feed
 from timing.simulators.plan import MINUTE
 
 LEAD_IN_MS = 30 * MINUTE
+MAX_STINT_MS = 24 * MINUTE  # everybody has stopped at least once when the newcomer comes in
 
 
 def demo_feed(
@@ -30,6 +31,7 @@ def demo_feed(
 ) -> ApexFeed:
     """``started_at``: when the feed's time 0 was; race control's wall clock follows it."""
     return build_feed(
+        max_stint_ms=MAX_STINT_MS,
         karts=karts,
         minutes=minutes,
         seed=seed,
