@@ -1,0 +1,212 @@
+"""A real browser against a real server. Skipped aloud where there is no Chromium; LT_REQUIRE_BROWSER
+makes that a failure instead.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.browser import scene
+from tests.browser.server import PASSWORD
+from timing.engine.diff import diff
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+SHOTS = ROOT / "var" / "screenshots"
+CHROMIUM = os.environ.get("LT_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+class Site:
+    """The server process, and what its hub has been told."""
+
+    def __init__(self, data: Path) -> None:
+        self.data, self.process = data, None
+        self.port = _free_port()
+        self.epoch, self.seq, self.status_seq = 1, 0, 0
+        self.shown: dict[str, Any] = {}
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        env = os.environ | {
+            "LT_DATA_DIR": str(self.data),
+            "LT_ENV_FILE": "",
+            "SECRET_KEY": "only-for-tests",
+            "DATABASE_URL": "",
+            "REDIS_URL": "",
+            "STATIC_HASHED": "false",
+            "DJANGO_SETTINGS_MODULE": "lt_analyzer.settings",
+            "LOG_LEVEL": "WARNING",
+        }
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.browser.server", str(self.port)],
+            cwd=ROOT,
+            env=env,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self._expect("ready")
+        self.epoch += 1
+
+    def stop(self) -> None:
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            self.process.stdin.close()
+            self.process.stdout.close()
+
+    def _expect(self, word: str) -> None:
+        line = self.process.stdout.readline()
+        assert line.strip() == word, f"the server said {line!r}"
+
+    def _send(self, topic: str, event: str, epoch: int, seq: int, **data: Any) -> None:
+        where = {"topic": topic, "epoch": epoch, "seq": seq}
+        frame = {"type": "dashboard_event", "event": event, "data": where | data}
+        message = {"type": "hub.frame", "event": event, "frame": json.dumps(frame)} | where
+        self.process.stdin.write(json.dumps(message) + "\n")
+        self.process.stdin.flush()
+        self._expect("sent")
+
+    def show(self, board: dict[str, Any], *, at: int | None = None) -> None:
+        """A whole board, which begins a new epoch: no test depends on the one before it."""
+        self.epoch, self.seq, self.shown = self.epoch + 1, 0, board
+        self._frame("race_data_update", at, board=board)
+
+    def change(self, board: dict[str, Any], *, at: int | None = None) -> None:
+        change, self.shown = diff(self.shown, board), board
+        self.seq += 1
+        self._frame("teams_update", at, diff=change)
+
+    def _frame(self, event: str, at: int | None, **data: Any) -> None:
+        at = scene.now_ms() if at is None else at
+        self._send(f"race.{self.shown['race']}", event, self.epoch, self.seq, at=at, **data)
+
+    def status(self, state: str = "live", *, race: object = scene.RACE, at: int = 0) -> None:
+        self.status_seq += 1
+        at = at or scene.now_ms()
+        said = {"feed": str(scene.FEED), "race": str(race), "state": state, "data_at": at}
+        topic = f"feed.{scene.FEED}"
+        self._send(topic, "system.status", self.epoch, self.status_seq, retry_at=None, **said)
+
+
+def _free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    required = os.environ.get("LT_REQUIRE_BROWSER") == "1"
+    if not Path(CHROMIUM).exists():
+        message = f"no Chromium at {CHROMIUM}: install it, or set LT_CHROMIUM"
+        pytest.fail(message) if required else pytest.skip(message)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--force-color-profile=srgb"]
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def site(chromium: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    made = Site(tmp_path_factory.mktemp("site"))
+    made.start()
+    yield made
+    made.stop()
+
+
+@pytest.fixture(scope="session")
+def signed_in(chromium: Any, site: Site) -> Any:
+    context = chromium.new_context()
+    page = context.new_page()
+    page.goto(f"{site.url}/accounts/login/")
+    page.get_by_label("User name").fill("owner")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/t/phoenix/")
+    state = context.storage_state()
+    context.close()
+    return state
+
+
+Opener = Callable[..., Any]
+
+
+@pytest.fixture
+def visit(chromium: Any, site: Site, signed_in: Any) -> Iterator[Opener]:
+    """Opens pages; at the end none of them may have complained on its console."""
+    complaints: list[str] = []
+    contexts: list[Any] = []
+
+    def open_page(path: str, *, width: int = 1440, height: int = 900, **options: Any) -> Any:
+        look, forgive = options.pop("look", {}), options.pop("forgive", "\0")
+        anonymous, before = options.pop("anonymous", False), options.pop("before", None)
+        context = chromium.new_context(
+            viewport={"width": width, "height": height},
+            storage_state=None if anonymous else signed_in,
+            **options,
+        )
+        contexts.append(context)
+        context.add_cookies(
+            [
+                {"name": f"lt_{name}", "value": value, "url": site.url}
+                for name, value in look.items()
+            ]
+        )
+        page = context.new_page()
+        page.on("console", lambda said: _note(complaints, said, forgive))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        if before is not None:
+            before(page)
+        page.goto(f"{site.url}{path}")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def _note(complaints: list[str], said: Any, forgive: str) -> None:
+    if said.type in ("error", "warning") and forgive not in said.text:
+        complaints.append(said.text)
+
+
+def until(page: Any, expression: str, *, seconds: float = 15) -> None:
+    """Waits until an expression is true in the page. (`wait_for_function` needs unsafe-eval.)"""
+    deadline = time.monotonic() + seconds
+    while not page.evaluate(expression):
+        assert time.monotonic() < deadline, f"never true: {expression}"
+        page.wait_for_timeout(50)
+
+
+@contextmanager
+def waiting(page: Any, expression: str) -> Iterator[None]:
+    """Does what stands inside, then waits until an expression is true in the page."""
+    yield
+    until(page, expression)

@@ -1,0 +1,66 @@
+"""The browser's half of what the server computes too: same vectors, same answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.pages.test_vectors import vectors
+
+RUN = """async ([module, cases]) => {
+  const found = await import(`/static/js/live/${module}.js`);
+  return cases.map(([name, args]) => found[name](...args));
+}"""
+
+
+def answers(page: Any, module: str, cases: list[tuple[str, list[Any]]]) -> list[Any]:
+    return page.evaluate(RUN, [module, cases])
+
+
+def test_patch_keeps_the_law(visit: Any) -> None:
+    page = visit("/", anonymous=True)
+    cases = vectors("patch")
+
+    found = answers(page, "patch", [("patch", [each["old"], each["diff"]]) for each in cases])
+
+    assert found == [each["new"] for each in cases]
+
+
+def test_patch_changes_no_argument(visit: Any) -> None:
+    page = visit("/", anonymous=True)
+
+    kept = page.evaluate(
+        """async (cases) => {
+          const { patch } = await import("/static/js/live/patch.js");
+          const before = JSON.stringify(cases);
+          for (const { old, diff } of cases) patch(old, diff);
+          return before === JSON.stringify(cases);
+        }""",
+        vectors("patch"),
+    )
+
+    assert kept
+
+
+def test_formats(visit: Any) -> None:
+    page = visit("/", anonymous=True)
+    cases = vectors("format")
+    names = {"ink_on": "inkOn"}
+    calls = [(names.get(each["function"], each["function"]), each["arguments"]) for each in cases]
+
+    assert answers(page, "format", calls) == [each["result"] for each in cases]
+
+
+def test_rows(visit: Any) -> None:
+    page = visit("/", anonymous=True)
+    case = vectors("rows")
+    letters, words, now = case["letters"], case["words"], case["now"]
+    rows = list(case["rows"].items())
+
+    fields = answers(page, "fields", [("rowFields", [row, letters, words]) for _key, row in rows])
+    running = answers(page, "fields", [("runningFields", [row, False, now]) for _key, row in rows])
+    over = answers(page, "fields", [("runningFields", [row, True, now]) for _key, row in rows])
+
+    assert answers(page, "fields", [("classLetters", [case["classes"], case["rows"]])]) == [letters]
+    assert fields == [case["fields"][key] for key, _row in rows]
+    assert running == [case["running"][key] for key, _row in rows]
+    assert over == [case["over"][key] for key, _row in rows]

@@ -1,0 +1,103 @@
+"""Every page in every theme: nothing that axe objects to, nothing wider than the screen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.browser import scene
+from tests.browser.conftest import SHOTS
+from tests.browser.test_board import FEED, connected
+
+TEAM = "/t/phoenix/"
+RACE = f"{TEAM}races/{scene.RACE}/"
+PAGES = {
+    "board": FEED,
+    "home": TEAM,
+    "race": RACE,
+    "entry": f"{RACE}karts/%s/",
+    "pit-stops": f"{RACE}pit-stops/",
+    "messages": f"{RACE}messages/",
+    "races": f"{TEAM}races/",
+    "add-feed": f"{TEAM}feeds/add/",
+    "displays": f"{TEAM}displays/",
+    "new-display": f"{TEAM}displays/new/",
+    "display": f"/d/{scene.CODE}/",
+    "sign-in": "/accounts/login/",
+}
+ANONYMOUS = {"display", "sign-in"}
+THEMES = {
+    "dark": {"theme": "dark"},
+    "light": {"theme": "light"},
+    "sun-dark": {"theme": "dark", "contrast": "sun"},
+    "sun-light": {"theme": "light", "contrast": "sun"},
+}
+WIDTHS = {390: 844, 768: 1024, 1440: 900}
+
+
+def first_key(visit: Any) -> str:
+    link = visit(RACE).locator(".list tbody a").first.get_attribute("href")
+    return str(link)
+
+
+def open_page(visit: Any, name: str, **options: Any) -> Any:
+    path = first_key(visit) if name == "entry" else PAGES[name]
+    options["anonymous"] = name in ANONYMOUS
+    if name in ("board", "display"):
+        return connected(visit, path, **options)
+    return visit(path, **options)
+
+
+@pytest.fixture
+def race_is_on(site: Any) -> None:
+    site.show(scene.scene(30))
+    site.status()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_axe_has_no_objection(name: str, visit: Any, race_is_on: None) -> None:
+    page = open_page(visit, name)
+    for theme, look in THEMES.items():
+        page.evaluate(
+            "(look) => Object.assign(document.documentElement.dataset, {contrast: 'normal', ...look})",
+            look,
+        )
+        found = Axe().run(page)
+        assert found.violations_count == 0, f"{theme}: {found.generate_report()}"
+
+
+def test_axe_has_no_objection_to_old_values(site: Any, visit: Any) -> None:
+    long_ago = scene.now_ms() - 60_000
+    site.show(scene.scene(10), at=long_ago)
+    site.status(at=long_ago)
+    page = visit(FEED)
+    page.wait_for_selector("body[data-stale=feed]")
+
+    found = Axe().run(page)
+
+    assert found.violations_count == 0, found.generate_report()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("name", PAGES)
+def test_page_fits_and_is_photographed(name: str, width: int, visit: Any, race_is_on: None) -> None:
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    page = open_page(visit, name, width=width, height=WIDTHS[width])
+    page.evaluate("document.fonts.ready")
+    for theme in ("dark", "light"):
+        page.evaluate("(theme) => { document.documentElement.dataset.theme = theme }", theme)
+        page.screenshot(path=SHOTS / f"{name}-{width}-{theme}.png")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_sixty_karts_fit(width: int, site: Any, visit: Any) -> None:
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    site.show(scene.scene(60))
+    page = connected(visit, width=width, height=WIDTHS[width], look={"density": "s"})
+
+    assert page.locator("[data-rows] tr").count() == 60
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.screenshot(path=SHOTS / f"board-60-{width}.png", full_page=True)
