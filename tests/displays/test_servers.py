@@ -13,9 +13,17 @@ from dataclasses import dataclass
 
 import httpx
 import pytest
+from asgiref.sync import sync_to_async
 from websockets.asyncio.client import ClientConnection, connect
 
-from tests.displays.frames import Client, a_board
+from displays import consumers
+from displays.hub import hub
+from displays.models import Display
+from lt_analyzer.server import listen, serve
+from teams.scoping import every_team
+from tests import factories as make
+from tests.displays.frames import Client, Ingester, a_board
+from tests.displays.sockets import publish
 
 
 @dataclass
@@ -124,3 +132,40 @@ async def test_a_phone_that_stops_reading_does_not_hold_up_the_end() -> None:
         await asyncio.wait_for(at.process.communicate(), 15)
         assert at.process.returncode == 0
         writer.close()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("fresh_hub")
+async def test_a_phone_that_stops_reading_is_dropped_and_costs_the_others_nothing(
+    monkeypatch,
+) -> None:
+    monkeypatch.setattr(consumers, "SLOW_S", 1.0)
+    display = await sync_to_async(a_display)()
+    stop, ready = asyncio.Event(), asyncio.Event()
+    sock = listen(port=0)
+    url = f"ws://127.0.0.1:{sock.getsockname()[1]}/ws/?display={display.code}"
+    running = asyncio.create_task(serve(sock, stop=stop, ready=ready))
+    await asyncio.wait_for(ready.wait(), 10)
+    ingester = Ingester(topic=f"race.{display.race_id}")
+    reading = Client()
+    async with connect(url) as phone, connect(url, max_queue=1) as stuck:
+        await subscribe(phone, display.code)
+        await subscribe(stuck, display.code)
+        for number in range(300):
+            board = a_board(number, name=f"{number}" + "x" * 50_000)
+            await publish(ingester.change(board) if number else ingester.whole())
+            reading.apply(json.dumps(await hear(phone)))
+        assert (reading.board, len(reading.kinds)) == (ingester.board, 300)
+        async with asyncio.timeout(10):
+            while hub.stats()["subscriptions"] > 1:
+                await asyncio.sleep(0.05)
+        stuck.transport.abort()
+    stop.set()
+    await asyncio.wait_for(running, 10)
+
+
+def a_display() -> Display:
+    team = make.team()
+    race = make.race(make.followed_feed(team))
+    with every_team("test"):
+        return Display.objects.create(team=team, name="TV", race=race)

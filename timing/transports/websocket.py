@@ -172,6 +172,8 @@ class WebSocketTransport:
         )
         try:
             return await opening
+        except ssl.SSLError:
+            raise  # a certificate that does not verify is a ValueError too
         except ValueError:  # what websockets says of a redirect, which would pass by the guard
             raise FeedLost("answers with a redirect") from None
 
