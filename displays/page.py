@@ -97,6 +97,7 @@ def _strip(shown: Presented | None, words: Words, title: str) -> dict[str, Any]:
 
 def _subtitle(session: Any, words: Words) -> str:
     length = f"{session['track_length_m']} m" if session["track_length_m"] else ""
-    name = session["name"] if session["event"] else ""
-    parts = [words["kinds"].get(session["kind"], ""), name, session["track"], length]
+    kind = words["kinds"].get(session["kind"], "")
+    said = not session["event"] or session["name"].casefold() == kind.casefold()
+    parts = [kind, "" if said else session["name"], session["track"], length]
     return " · ".join(part for part in parts if part)

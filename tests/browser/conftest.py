@@ -1,5 +1,5 @@
-"""A real browser against a real server. Skipped aloud where there is no Chromium; LT_REQUIRE_BROWSER
-makes that a failure instead.
+"""A real browser against a real server. Skipped aloud where there is no Chromium, which is a
+failure with LT_REQUIRE_BROWSER=1.
 """
 
 from __future__ import annotations

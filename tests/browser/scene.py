@@ -1,4 +1,4 @@
-"""A race that never was, for browsers: who drives, what the database knows, what the hub is told."""
+"""A race that never was: who drives, what the database knows, what the hub is told."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ import sys
 
 import django
 
-PASSWORD = "browser-tests"  # noqa: S105 - of a user in a throw-away database
+PASSWORD = "browser-tests"  # of a user in a throw-away database
 
 
 def main() -> None:

@@ -2,7 +2,7 @@
 // Readers who chose a size of rows keep it.
 
 const ROOMIEST = 60;
-const TIGHTEST = 26;
+const TIGHTEST = 24;
 const ONE_LINE = 36; // below this height two lines of a row would touch
 const WIDE_SCREEN = 1200;
 

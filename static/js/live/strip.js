@@ -84,6 +84,7 @@ export class Strip {
 
 export function subtitle(session, words) {
   const length = session.track_length_m ? `${session.track_length_m} m` : "";
-  const name = session.event ? session.name : "";
-  return [words.kinds[session.kind], name, session.track, length].filter(Boolean).join(" · ");
+  const kind = words.kinds[session.kind] ?? "";
+  const said = !session.event || session.name.toLowerCase() === kind.toLowerCase();
+  return [kind, said ? "" : session.name, session.track, length].filter(Boolean).join(" · ");
 }
