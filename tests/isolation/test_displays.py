@@ -12,7 +12,6 @@ from tests.factories.system import system
 from tests.isolation.world import MARK
 from timing.models import FeedState
 
-
 NOT_YET = pytest.mark.xfail(strict=True, reason="the page follows display.race past the scope")
 
 
