@@ -14,6 +14,7 @@ from displays.models import Display
 from races.models import Feed, Race
 from teams.doors import open_display, socket_door
 from teams.models import User
+from timing.topics import feed_topic, race_topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +66,8 @@ Viewer = PersonViewer | DisplayViewer
 
 def _grant_display(display: Display) -> Grant | None:
     if display.race_id is not None:
-        return _grant_row(f"race.{display.race_id}")
-    found = _grant_row(f"feed.{display.feed_id}")
+        return _grant_row(race_topic(display.race_id))
+    found = _grant_row(feed_topic(display.feed_id))
     return Grant(found.topics, follow_feed=found.topics[0]) if found else None
 
 

@@ -11,8 +11,6 @@ from collections import Counter, OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 
-from django.conf import settings
-
 
 @dataclass(slots=True)
 class Places:
@@ -55,15 +53,6 @@ class WrongCodes:
         self._wrong[address] = count, self.now() + wait
         while len(self._wrong) > self.remembered:
             self._wrong.popitem(last=False)
-
-
-def most_per_user() -> int:
-    return int(getattr(settings, "MAX_CONNECTIONS_PER_USER", 20))
-
-
-def most_anonymous_per_address() -> int:
-    """A paddock's visitors share one address, so this is generous."""
-    return int(getattr(settings, "MAX_ANONYMOUS_CONNECTIONS_PER_ADDRESS", 200))
 
 
 places = Places()

@@ -21,6 +21,7 @@ from urllib.parse import parse_qs
 
 import orjson
 from channels.db import database_sync_to_async
+from django.conf import settings
 from django.db import DatabaseError
 from django.utils.translation import gettext as _
 
@@ -93,11 +94,13 @@ class Connection:
     async def run(self) -> None:
         self.viewer = self._by_session()
         if self.viewer is None:
-            self._take_place("address", self.address, admission.most_anonymous_per_address())
+            self._take_place(
+                "address", self.address, settings.MAX_ANONYMOUS_CONNECTIONS_PER_ADDRESS
+            )
             self.viewer = await self._by_code() or await self._by_message()
         if isinstance(self.viewer, PersonViewer):
             self.release_place()
-            self._take_place("user", self.viewer.user_id, admission.most_per_user())
+            self._take_place("user", self.viewer.user_id, settings.MAX_CONNECTIONS_PER_USER)
         self._reply(self._welcome())
         await _until_one_ends(self._read(), self._write(), self._recheck())
 

@@ -18,13 +18,12 @@ from typing import Any, Protocol
 from channels.layers import get_channel_layer
 
 from displays.topic_log import Cursor, Snapshot, TopicLog
+from timing.topics import HUB_GROUP, INGEST_GROUP, race_of
 
 __all__ = ["Cursor", "Hub", "Snapshot", "Subscription", "Viewer", "hub"]
 
 logger = logging.getLogger(__name__)
 
-GROUP = "hub"
-INGEST_GROUP = "ingest"
 MAX_TOPICS = 1_000
 IDLE_S = 600.0
 # The in-memory layer ends memberships after a day, and after a minute of not being read.
@@ -179,7 +178,7 @@ class Hub:
         if not log.lacks_board:
             found.ask_at, found.ask_wait = 0.0, ASK_FIRST_S
             return
-        if not log.topic.startswith("race.") or now < found.ask_at or self._loop is None:
+        if race_of(log.topic) is None or now < found.ask_at or self._loop is None:
             return
         found.ask_at = now + found.ask_wait
         found.ask_wait = min(ASK_MOST_S, found.ask_wait * 2)
@@ -206,7 +205,7 @@ class Hub:
     async def _receive_all(self) -> None:
         layer = get_channel_layer()
         channel = await layer.new_channel()
-        await layer.group_add(GROUP, channel)
+        await layer.group_add(HUB_GROUP, channel)
         self.listening.set()
         rejoining = asyncio.create_task(_rejoin(layer, channel))
         try:
@@ -215,7 +214,7 @@ class Hub:
         finally:
             rejoining.cancel()
             with suppress(Exception):  # the layer may be what failed
-                await layer.group_discard(GROUP, channel)
+                await layer.group_discard(HUB_GROUP, channel)
 
     async def _keep_house(self) -> None:
         while True:
@@ -235,7 +234,7 @@ class Hub:
 async def _rejoin(layer: Any, channel: str) -> None:
     while True:
         await asyncio.sleep(REJOIN_S)
-        await layer.group_add(GROUP, channel)
+        await layer.group_add(HUB_GROUP, channel)
 
 
 hub = Hub()

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from displays.access import Grant
 from displays.hub import Cursor, Hub, Subscription, Viewer
+from timing.topics import race_topic
 
 MAX_CHANNELS = 32
 MAX_NAME = 100
@@ -85,7 +86,7 @@ class Subscriptions:
 
     def _followed(self, feed: str | None) -> str | None:
         race = self._hub.current_race(feed) if feed else None
-        return f"race.{race}" if race else None
+        return race_topic(race) if race else None
 
     def _follow(self, found: _Channel, feed: str) -> None:
         wanted = self._followed(feed)
