@@ -82,6 +82,7 @@ MIDDLEWARE = [
     "teams.doors.TeamMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "lt_analyzer.middleware.one_thread",  # last, or each of those above takes threads of its own
 ]
 ROOT_URLCONF = "lt_analyzer.urls"
 ASGI_APPLICATION = "lt_analyzer.asgi.application"
