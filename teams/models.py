@@ -6,6 +6,7 @@ import uuid
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from teams.enums import Role
@@ -19,6 +20,14 @@ class User(AbstractUser):
 
     class Meta(AbstractUser.Meta):
         ordering = ["username"]
+        constraints = [
+            # Mail servers take Ada@ and ada@ for one mailbox; so do we.
+            models.UniqueConstraint(
+                Lower("email"),
+                name="user_email_once",
+                violation_error_message=_("A user with that e-mail address already exists."),
+            ),
+        ]
 
 
 class Team(TeamModel):
