@@ -11,7 +11,7 @@ from races.models import Feed, Track
 from races.services import add_feed, add_track_feed
 from teams.models import Team, User
 from teams.outbound import OutboundRefused
-from teams.scoping import scope
+from teams.scoping import every_team, scope
 from teams.services import create_team
 
 USERNAME = "admin"
@@ -29,11 +29,12 @@ class Followed:
 def prepare_feed(wanted: str) -> Followed:
     """Follow a page, a socket or a track of the catalogue. Raises ValueError with the reason."""
     password = ""
-    team = Team.objects.order_by("created_at").first()
-    if team is None:
-        password = secrets.token_urlsafe(9)
-        user = User.objects.create_superuser(USERNAME, "admin@localhost", password)
-        team = create_team(name="My team", owner=user)
+    with every_team("follow a feed from the command line"):
+        team = Team.objects.order_by("created_at").first()
+        if team is None:
+            password = secrets.token_urlsafe(9)
+            user = User.objects.create_superuser(USERNAME, "admin@localhost", password)
+            team = create_team(name="My team", owner=user)
     with scope(team):
         try:
             feed = _add(team, wanted)

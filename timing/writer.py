@@ -40,6 +40,7 @@ class Writer:
     async def close(self) -> None:
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(self._pool, connections.close_all)
+        await loop.run_in_executor(self._pool, self._scope.close)
         self._pool.shutdown(wait=True)
 
 

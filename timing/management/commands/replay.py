@@ -50,7 +50,8 @@ class Command(BaseCommand):
 
 
 def _team(slug: str | None) -> Team:
-    teams = list(Team.objects.filter(slug=slug) if slug else Team.objects.all()[:2])
+    with every_team("replay: find the team"):
+        teams = list(Team.objects.filter(slug=slug) if slug else Team.objects.all()[:2])
     if len(teams) != 1:
         raise CommandError("no such team" if slug else "there is not exactly one team: give --team")
     return teams[0]
