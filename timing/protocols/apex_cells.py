@@ -366,11 +366,21 @@ def status_seen(frame: Frame, row: Row, css: str, value: str) -> None:
 
 def on_track_seen(frame: Frame, row: Row, css: str, value: str) -> None:
     if css == "to":
-        row.in_pit = True
         ms = parse_time(value.rstrip("."))
-        frame.fields(row).update(in_pit=True, pit_ms=ms)
+        frame.fields(row)["pit_ms"] = ms
+        if not _has_left(frame, row):
+            row.in_pit = True
+            frame.fields(row)["in_pit"] = True
     elif (ms := parse_clock_hm(value)) is not None:
         frame.fields(row)["stint_ms"] = ms
+
+
+def _has_left(frame: Frame, row: Row) -> bool:
+    """The pit timer stands still, yet is shown, from the exit to the next crossing of the line.
+
+    In a pit the status is `si`, or `in` at most; `so` and then `ss` are of who is out of it.
+    """
+    return "status" in frame.fields(row) or row.out_at > row.in_at
 
 
 SNAPSHOT_HANDLERS: dict[str, Handler] = HANDLERS | {
