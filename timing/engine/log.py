@@ -16,17 +16,24 @@ def set_log(
 ) -> tuple[RaceState, list[Fact]]:
     """Take the log as it is now. A line that went is withdrawn, never forgotten.
 
+    A new line comes after all there ever were; one that is edited takes its old place.
     `joined`: the lines were there before we came, so their instants are unknown.
     """
     known = {line.key: line for line in state.log}
     now: list[Logged] = []
     facts: list[Fact] = []
     cars = dict(state.cars)
-    for order, (key, message) in enumerate(_keyed(log)):
+    lines = _keyed(log)
+    kept = max((n for n, (key, _) in enumerate(lines) if _stands(known.get(key))), default=-1)
+    newest = max((line.order for line in state.log), default=-1)
+    order = -1
+    for n, (key, message) in enumerate(lines):
         line = known.pop(key, None)
         if line is not None and not line.withdrawn:
             now.append(line)
+            order = max(order, line.order)
             continue
+        order = order + 1 if n < kept else max(order, newest) + 1
         entry = _entry(state, message.number)
         line = Logged(key, order, message, entry, None if joined else at)
         if message.kind == "penalty" and entry:
@@ -47,6 +54,10 @@ def set_log(
         now.append(evolve(line, withdrawn=True))
     now.sort(key=lambda line: line.withdrawn)
     return evolve(state, log=tuple(now), cars=cars), facts
+
+
+def _stands(line: Logged | None) -> bool:
+    return line is not None and not line.withdrawn
 
 
 def _keyed(log: tuple[Message, ...]) -> list[tuple[str, Message]]:

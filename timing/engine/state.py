@@ -85,7 +85,7 @@ class Logged:
     """A line of the race-control log as we first saw it."""
 
     key: str
-    order: int  # its place when it came, the oldest 0
+    order: int  # its place among all there ever were, the oldest 0; an edited line shares one
     message: Message
     entry: str  # key of the entry it names, "" if none
     at: Ms | None  # None: it was there when we joined
