@@ -18,6 +18,7 @@ from typing import Any
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 import httpcore
+import httpx
 from django.conf import settings
 from django.utils.translation import gettext as _
 
@@ -267,13 +268,12 @@ async def fetch_text(
     try:
         async with asyncio.timeout(timeout_s), pool:
             for _hop in range(MAX_REDIRECTS + 1):
-                parts = check_url(url, schemes=("http", "https"), allow_private=allow_private)
+                url = _ascii(url)
+                check_url(url, schemes=("http", "https"), allow_private=allow_private)
                 found = await _get(pool, url, limit_bytes)
                 if isinstance(found, str):
                     return Fetched(url, found)
-                if parts.scheme == "https" and not found.target.startswith("https:"):
-                    raise OutboundRefused(_("The address leads to one that is not encrypted."))
-                url = found.target
+                url = _next_hop(url, found)
     except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException, OSError):
         raise OutboundFailed(
             _("%(host)s does not answer.") % {"host": urlsplit(url).hostname}
@@ -286,13 +286,30 @@ class _Redirect:
     target: str
 
 
+def _ascii(url: str) -> str:
+    """As it goes over the wire: the host in IDNA, the path percent-encoded."""
+    try:
+        return str(httpx.URL(url))
+    except (httpx.InvalidURL, ValueError):
+        raise OutboundRefused(_("This is not an address.")) from None
+
+
+def _next_hop(url: str, redirect: _Redirect) -> str:
+    try:
+        target = urljoin(url, redirect.target)
+    except ValueError:
+        raise OutboundRefused(_("This is not an address.")) from None
+    if url.startswith("https:") and not target.startswith("https:"):
+        raise OutboundRefused(_("The address leads to one that is not encrypted."))
+    return target
+
+
 async def _get(pool: httpcore.AsyncConnectionPool, url: str, limit_bytes: int) -> str | _Redirect:
     # Identity, so that `limit_bytes` is what arrives and not what it unpacks to.
     headers = [("User-Agent", "LT-Analyzer"), ("Accept-Encoding", "identity")]
     async with pool.stream("GET", url, headers=headers) as response:
         if response.status in (301, 302, 303, 307, 308):
-            location = _header(response, b"location")
-            return _Redirect(urljoin(url, location))
+            return _Redirect(_header(response, b"location"))
         if response.status != 200 or _header(response, b"content-encoding") not in ("", "identity"):
             raise OutboundFailed(
                 _("The page answers with an error (%(s)s).") % {"s": response.status}

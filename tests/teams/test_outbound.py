@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from teams.outbound import OutboundFailed, OutboundRefused, check_url, connect, fetch_text
 
@@ -71,6 +74,12 @@ def test_a_public_address_is_accepted(url: str) -> None:
 )
 def test_an_address_that_leads_inside_is_refused(url: str, why: str) -> None:
     with pytest.raises(OutboundRefused, match=why):
+        check_url(url)
+
+
+@given(st.text() | st.text(alphabet="htps:/[]@.%#?0123456789abcdef-x").map("http://{}".format))
+def test_whatever_is_pasted_is_accepted_or_refused(url: str) -> None:
+    with contextlib.suppress(OutboundRefused):
         check_url(url)
 
 
@@ -171,6 +180,23 @@ async def test_a_public_page_cannot_redirect_inside(resolver, settings) -> None:
     async with serving(inside) as port:
         with pytest.raises(OutboundRefused, match="private"):
             await fetch_text(f"http://front.lan:{port}/", limit_bytes=100, timeout_s=5)
+
+
+@pytest.mark.parametrize("target", [b"http://[", b"\xff\xfe://", b"", b"//", b"ws://127.0.0.1/"])
+async def test_a_redirect_to_nonsense_is_refused_or_ends(target: bytes) -> None:
+    async with serving(http(b"302 Found", b"", b"Location: %b\r\n" % target)) as port:
+        with pytest.raises((OutboundRefused, OutboundFailed)):
+            await fetch_text(
+                f"http://127.0.0.1:{port}/", limit_bytes=100, timeout_s=5, allow_private=True
+            )
+
+
+async def test_a_host_in_another_script_is_asked_for_as_the_network_spells_it(resolver) -> None:
+    async with serving(http(b"200 OK", b"here")) as port:
+        resolver["xn--kartbahn-mnchen-8vb.example"] = ["127.0.0.1"]
+        url = f"http://kartbahn-münchen.example:{port}/é"
+        found = await fetch_text(url, limit_bytes=100, timeout_s=5, allow_private=True)
+    assert found.url == f"http://xn--kartbahn-mnchen-8vb.example:{port}/%C3%A9"
 
 
 async def test_redirects_end() -> None:

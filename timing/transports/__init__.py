@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from teams import outbound
 from timing.transports.apex_page import CONFIG_LIMIT, find_endpoints
@@ -67,9 +66,11 @@ def _endpoint_finder(
     address: str, default_port: int | None, allow_private: bool
 ) -> Callable[[], Awaitable[Sequence[str]]]:
     async def direct() -> list[str]:
+        outbound.check_url(address, schemes=("ws", "wss"), allow_private=allow_private)
         return [address]
 
     async def by_page() -> list[str]:
+        outbound.check_url(address, schemes=("http", "https"), allow_private=allow_private)
         return await find_endpoints(address, default_port=default_port, fetch=fetch)
 
     async def fetch(url: str) -> str:
@@ -78,7 +79,7 @@ def _endpoint_finder(
         )
         return found.text
 
-    return direct if urlsplit(address).scheme in ("ws", "wss") else by_page
+    return direct if address.startswith(("ws://", "wss://")) else by_page
 
 
 def tape_path(address: str, *, directory: Path) -> Path:

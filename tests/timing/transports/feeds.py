@@ -95,3 +95,18 @@ def texts(frames: list[RawFrame]) -> list[tuple[int, str | bytes]]:
 
 def states(reports: list[LinkReport]) -> list[str]:
     return [str(report.state) for report in reports]
+
+
+async def first_reports(
+    transport: Transport, reports: list[LinkReport], count: int
+) -> list[LinkReport]:
+    """What a transport that never delivers reports first; `reports` is where it reports to."""
+    listening = asyncio.create_task(take(transport, 1))
+    try:
+        async with asyncio.timeout(10):
+            while len(reports) < count and not listening.done():
+                await asyncio.sleep(0.001)
+    finally:
+        listening.cancel()
+        await asyncio.gather(listening, return_exceptions=True)
+    return reports[:count]

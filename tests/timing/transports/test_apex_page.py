@@ -1,15 +1,16 @@
 from __future__ import annotations
 
-import asyncio
 from http import HTTPStatus
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from websockets.asyncio.server import serve
 from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
 
 from teams.outbound import OutboundFailed
-from tests.timing.transports.feeds import StillWorld, take, texts
+from tests.timing.transports.feeds import StillWorld, first_reports, take, texts
 from timing.transports import LinkReport, apex_transport
 from timing.transports.apex_page import (
     PageConfig,
@@ -50,6 +51,20 @@ PAGE = "https://www.apex-timing.com/live-timing/karting-x/"
 )
 def test_a_config_is_read_tolerantly(text: str, config: PageConfig) -> None:
     assert parse_config(text) == config
+
+
+@given(st.text() | st.text(alphabet="configPortHs =;'/*\n\r0123456789").map("configPort={}".format))
+def test_whatever_a_config_holds_it_is_read(text: str) -> None:
+    found = parse_config(text)
+    assert found.port is None or 0 < found.port < 65533
+
+
+@pytest.mark.parametrize("address", ["http://[", "", "tape", "ftp://x.example/", "ws://["])
+async def test_an_address_that_is_none_is_a_feed_that_is_down(address: str) -> None:
+    reports: list[LinkReport] = []
+    transport = apex_transport(address, on_report=reports.append, world=StillWorld().world())
+    await first_reports(transport, reports, 4)
+    assert [str(report.state) for report in reports[:4]] == ["connecting", "down"] * 2
 
 
 @pytest.mark.parametrize(
@@ -129,8 +144,5 @@ async def test_a_page_without_a_port_says_so() -> None:
             on_report=reports.append,
             world=StillWorld().world(),
         )
-        task = asyncio.create_task(take(transport, 1))
-        while len(reports) < 2:
-            await asyncio.sleep(0.01)
-        task.cancel()
+        await first_reports(transport, reports, 2)
     assert reports[1].error == "the page names no port"

@@ -16,7 +16,14 @@ from cryptography.x509.oid import NameOID
 from websockets.asyncio.server import serve
 
 from teams.outbound import OutboundFailed, fetch_text
-from tests.timing.transports.feeds import StillWorld, says_and_holds, states, take, texts
+from tests.timing.transports.feeds import (
+    StillWorld,
+    first_reports,
+    says_and_holds,
+    states,
+    take,
+    texts,
+)
 from timing.transports import LinkReport, websocket
 from timing.transports.websocket import WebSocketTransport
 
@@ -100,10 +107,7 @@ async def test_a_feed_with_another_certificate_is_not(host: str, server_tls, req
     async with serve(says_and_holds("init|r|"), "127.0.0.1", 0, ssl=server_tls) as server:
         port = server.sockets[0].getsockname()[1]
         transport = listening_to(f"wss://{host}:{port}/", on_report=reports.append)
-        task = asyncio.create_task(take(transport, 1))
-        while len(reports) < 2:
-            await asyncio.sleep(0.01)
-        task.cancel()
+        await first_reports(transport, reports, 2)
     assert states(reports)[:2] == ["connecting", "down"]
     assert reports[1].error == f"{host}:{port}: TLS failed (CERTIFICATE_VERIFY_FAILED)"
 

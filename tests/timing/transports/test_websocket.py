@@ -9,6 +9,7 @@ from tests.timing.transports.feeds import (
     StillWorld,
     cuts,
     feed,
+    first_reports,
     says,
     says_and_holds,
     states,
@@ -170,10 +171,7 @@ async def test_a_private_address_is_refused_and_tried_again_later() -> None:
     transport = apex_transport(
         "ws://127.0.0.1:8313/", on_report=reports.append, world=still.world()
     )
-    task = asyncio.create_task(take(transport, 1))
-    while len(reports) < 4:
-        await asyncio.sleep(0)
-    task.cancel()
+    await first_reports(transport, reports, 4)
     assert states(reports)[:4] == ["connecting", "down", "connecting", "down"]
     assert "private network" in reports[1].error
 
@@ -181,10 +179,7 @@ async def test_a_private_address_is_refused_and_tried_again_later() -> None:
 async def test_an_address_with_a_key_does_not_show_it(free_url: str) -> None:
     reports: list[LinkReport] = []
     transport = listening_to(free_url + "?key=secret", on_report=reports.append)
-    task = asyncio.create_task(take(transport, 1))
-    while len(reports) < 2:
-        await asyncio.sleep(0.01)
-    task.cancel()
+    await first_reports(transport, reports, 2)
     assert reports[1].error.endswith("connection refused")
     assert "secret" not in reports[1].error
 
@@ -199,10 +194,7 @@ async def test_a_redirect_is_not_followed() -> None:
 
     server = await asyncio.start_server(redirect, "127.0.0.1", 0)
     url = f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
-    task = asyncio.create_task(take(listening_to(url, on_report=reports.append), 1))
-    while len(reports) < 2:
-        await asyncio.sleep(0.01)
-    task.cancel()
+    await first_reports(listening_to(url, on_report=reports.append), reports, 2)
     server.close()
     assert reports[1].error.endswith("answers with a redirect")
 
