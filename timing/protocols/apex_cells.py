@@ -378,9 +378,12 @@ def on_track_seen(frame: Frame, row: Row, css: str, value: str) -> None:
 def _has_left(frame: Frame, row: Row) -> bool:
     """The pit timer stands still, yet is shown, from the exit to the next crossing of the line.
 
-    In a pit the status is `si`, or `in` at most; `so` and then `ss` are of who is out of it.
+    In a pit the status is `si`, or `in` at most; `so` and then `ss` are of who is out of it. But a
+    stop longer than a lap is `ss` too, so what was seen of the pit lane goes first.
     """
-    return "status" in frame.fields(row) or row.out_at > row.in_at
+    if row.in_at != row.out_at:
+        return row.out_at > row.in_at
+    return "status" in frame.fields(row)
 
 
 SNAPSHOT_HANDLERS: dict[str, Handler] = HANDLERS | {
