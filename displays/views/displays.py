@@ -1,9 +1,7 @@
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -20,14 +18,15 @@ from teams.permissions import may_write, needs_write
 def displays(request: TeamRequest, team_slug: str) -> HttpResponse:
     found = Display.objects.select_related("feed", "race").order_by("name", "pk")
     context = {
-        "displays": [(display, link_of(request, display)) for display in found],
+        "displays": [(display, link_of(request, display.code)) for display in found],
+        "base": link_of(request, "-").removesuffix("-/"),
         "may_write": may_write(request),
     }
     return render(request, "displays/displays.html", context)
 
 
-def link_of(request: Any, display: Display) -> str:
-    return str(request.build_absolute_uri(reverse("display", args=[display.code])))
+def link_of(request: HttpRequest, code: str) -> str:
+    return request.build_absolute_uri(reverse("display", args=[code]))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -14,6 +14,7 @@ RACE = uuid.UUID(int=1)
 NEXT_RACE = uuid.UUID(int=2)
 FEED = uuid.UUID(int=3)
 CODE = "Br0wser1"
+EVENT = "Six Hours of Long Straight"
 
 CREWS = """Nordwind 61|Écurie Mistral|Kestrel Works|Süd-Kart Union|Los Lentos|Team Ångström
 Pit Stop Poets|Zielona Góra KK|Северный ветер|Rapides du Lac|Twelve Amps|Kart Klub Petřín
@@ -59,7 +60,7 @@ def scene(karts: int = 30, *, race: uuid.UUID = RACE) -> Board:
 
 def _session(now: int) -> dict[str, Any]:
     return {
-        "event": "Six Hours of Long Straight",
+        "event": EVENT,
         "name": "Race",
         "flag_at": now - 600_000,
         "clock": {"mode": "countdown", "ms": 7_665_000, "at": now, "text": ""},
@@ -113,10 +114,10 @@ def seed(password: str) -> None:
 
     from displays.models import Display
     from races.catalogue import load_catalogue, read_catalogue
-    from races.models import Race
     from teams.enums import Role
     from teams.scoping import every_team
     from tests import factories as make
+    from tests.browser.facts import tell_database
     from timing.models import FeedState
 
     load_catalogue(records=read_catalogue())
@@ -124,13 +125,14 @@ def seed(password: str) -> None:
     make.member(team, "owner", Role.OWNER, password=password)
     feed = make.followed_feed(team, id=FEED, name="Long Straight")
     now = timezone.now()
-    live = make.full_race(
-        feed, entries=12, id=RACE, event="Six Hours of Long Straight", name="Race", is_live=True
-    )
-    make.race(feed, id=NEXT_RACE, event="Sprint", first_seen_at=now + timedelta(hours=1))
-    for name in ("Night Cup", "Spring Sprint", "Rain Masters"):
-        make.full_race(feed, event=name, name="", first_seen_at=now - timedelta(days=9))
+    seen = {"first_seen_at": now - timedelta(hours=4), "started_at": now - timedelta(hours=4)}
+    results = {"track_name": "Long Straight", "leader_laps": 228, "best_ms": 58_914}
+    live = make.race(feed, id=RACE, event=EVENT, name="Race", is_live=True, **seen, **results)
+    make.race(feed, id=NEXT_RACE, event="Sprint", name="", first_seen_at=now + timedelta(hours=1))
+    for days, name in enumerate(("Night Cup", "Spring Sprint", "Rain Masters"), 1):
+        when = now - timedelta(days=9 * days)
+        make.full_race(feed, event=name, name="", first_seen_at=when, **results)
     with every_team("browser tests"):
-        Race.objects.filter(pk=RACE).update(first_seen_at=now)
+        tell_database(live)
         FeedState.objects.create(feed=feed, state="live", current_race=live, data_at=now)
         Display.objects.create(team=team, name="Grandstand", feed=feed, code=CODE)

@@ -6,7 +6,7 @@ const QUIET_AFTER = 30_000;
 
 export class Health {
   #quietAfter; #lostAt = null; #link = "connecting";
-  feedState = ""; dataAt = null; ended = false; empty = true;
+  feedState = ""; dataAt = null; ended = false; empty = true; idle = false;
 
   constructor({ quietAfter = QUIET_AFTER } = {}) {
     this.#quietAfter = quietAfter;
@@ -28,6 +28,7 @@ export class Health {
     const lost = this.#lostAt !== null && performance.now() - this.#lostAt > LINK_GRACE;
     if (lost) return { age, conn: "offline", notice: this.empty ? "" : "offline", stale: "link" };
     if (this.#link !== "open") return { age, conn: "connecting", notice: "", stale: "" };
+    if (this.idle && this.feedState === "live") return { age, conn: "idle", notice: "", stale: "" };
     if (this.ended) return { age, conn: "ended", notice: "", stale: "" };
     if (this.feedState === "down") return { age, conn: "down", notice: this.empty ? "" : "down", stale: "down" };
     if (this.empty) return { age, conn: this.feedState === "connecting" ? "connecting" : "idle", notice: "", stale: "" };

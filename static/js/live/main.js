@@ -41,7 +41,6 @@ function paint() {
   paintedAt = performance.now();
   const { board } = store;
   if (board && board !== painted) show(board);
-  else if (!board && painted) clear();
   painted = board;
   tick();
 }
@@ -59,19 +58,22 @@ function show(board) {
   messages.render(board, letters);
 }
 
-function clear() {
-  rows.clear();
-  table.hidden = true;
-  document.querySelector("[data-waiting]").hidden = false;
-}
-
 function tick() {
   const now = clock.now();
   const session = store.board?.session ?? null;
   health.empty = session === null;
+  health.idle = store.idle;
   health.ended = Boolean(session?.ended);
   strip.tick(session, health.at(now), now);
   if (session) rows.tick(session.ended, now);
+}
+
+// The session has ended or the display was closed: the page itself knows what to say then.
+function reloadOnce() {
+  const last = Number(sessionStorage.getItem("lt_reloaded") ?? 0);
+  if (Date.now() - last < 60_000) return;
+  sessionStorage.setItem("lt_reloaded", String(Date.now()));
+  location.reload();
 }
 
 const scheme = location.protocol === "https:" ? "wss:" : "ws:";
@@ -82,6 +84,7 @@ const socket = new LiveSocket(`${scheme}//${location.host}${live.socket}`, {
     health.link(state);
     tick();
   },
+  onrefused: reloadOnce,
   onframe(frame) {
     health.heard(frame.data.at ?? frame.data.data_at);
     if (frame.event === "system.status") health.feedState = frame.data.state;

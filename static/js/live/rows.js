@@ -138,9 +138,4 @@ export class Rows {
       if (view.source) view.set(runningFields(view.source, ended, now));
     }
   }
-
-  clear() {
-    this.#views.clear();
-    this.#body.replaceChildren();
-  }
 }

@@ -2,22 +2,24 @@
 // server sends the missed tail or, after a restart (another epoch), a fresh board.
 //
 // onframe(frame) for each dashboard_event in order · onstate("connecting"|"open"|"lost") ·
-// cursor(channel) -> {epoch, seq} | null: what the page has of a channel.
+// onrefused() when the server does not know who we are any more · cursor(channel) ->
+// {topic, epoch, seq} | null: what the page has of a channel.
 
 const PING_EVERY = 10_000;
 const DEAD_AFTER = 25_000;
 const FIRST_WAIT = 500;
 const LONGEST_WAIT = 15_000;
 const OPEN_WITHIN = 8_000;
+const NOT_AUTHENTICATED = 4401;
 
 export class LiveSocket {
   #url; #clock; #handlers; #socket = null; #channels = new Set(); #refused = new Map(); #failures = 0;
   #retry = 0; #pinger = 0; #pingAt = 0; #heard = 0; #limit = 0;
 
-  constructor(url, { clock, onframe, onstate, cursor }) {
+  constructor(url, { clock, onframe, onstate, cursor, onrefused }) {
     this.#url = url;
     this.#clock = clock;
-    this.#handlers = { onframe, onstate, cursor };
+    this.#handlers = { onframe, onstate, cursor, onrefused };
     addEventListener("online", () => this.#hurry());
     document.addEventListener("visibilitychange", () => document.hidden || this.#hurry());
     addEventListener("pagehide", () => this.#socket?.close());
@@ -32,7 +34,7 @@ export class LiveSocket {
     this.#limit = setTimeout(() => this.#drop(socket), OPEN_WITHIN);
     socket.addEventListener("open", () => this.#opened(socket));
     socket.addEventListener("message", (event) => socket === this.#socket && this.#receive(event.data));
-    socket.addEventListener("close", () => this.#drop(socket));
+    socket.addEventListener("close", ({ code }) => this.#closed(socket, code));
   }
 
   subscribe(channel) {
@@ -106,6 +108,11 @@ export class LiveSocket {
     this.#failures += 1;
     // Jitter: after a restart a thousand phones must not come back in the same instant.
     this.#retry = setTimeout(() => this.open(), wait * (0.5 + Math.random()));
+  }
+
+  #closed(socket, code) {
+    if (code === NOT_AUTHENTICATED && socket === this.#socket) this.#handlers.onrefused?.();
+    this.#drop(socket);
   }
 
   #hurry() {

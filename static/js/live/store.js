@@ -7,6 +7,7 @@ const ASK_AGAIN_AFTER = 2_000;
 export class Store {
   #at = new Map(); #follows; #channel; #askedAt = -Infinity;
   board = null; race = null;
+  idle = false; // the feed has no race at the moment
   fresh = false; // the board came whole: nothing in it has "just happened"
 
   /** `follows`: "feed" (whichever race is current), "race" (this one) or "display" (as the server
@@ -62,16 +63,17 @@ export class Store {
   }
 
   /** The feed says which race is current. A page of a feed follows it; a page of a race does not;
-   *  a display's socket follows by itself. A race that is over stays in sight until the next one. */
+   *  a display's socket follows by itself. Between races, and while a feed drops its session for some
+   *  seconds, what was last shown stays in sight. */
   #current({ race }, socket) {
-    if (this.#follows === "race" || race === undefined || race === this.race) return;
-    if (race === null && this.board?.session.ended) return;
+    if (this.#follows === "race" || race === undefined) return;
+    this.idle = race === null;
+    if (this.idle || race === this.race) return;
     if (this.#follows === "feed") {
       if (this.race) socket.unsubscribe(`race.${this.race}`);
-      if (race) socket.subscribe(`race.${race}`);
+      socket.subscribe(`race.${race}`);
       this.race = race;
     }
-    this.#at.clear();
-    if (!race) this.board = null; // else the old board stays in sight until the new one is here
+    this.#at.clear(); // the old board stays in sight until the new one is here
   }
 }
