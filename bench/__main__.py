@@ -1,0 +1,15 @@
+"""``make bench``: every benchmark in turn, or those named."""
+
+from __future__ import annotations
+
+import sys
+
+from bench import decode, results
+
+BENCHMARKS = {"results": results.main, "decode": decode.main}
+
+for name in sys.argv[1:] or BENCHMARKS:
+    if name not in BENCHMARKS:
+        raise SystemExit(f"no benchmark {name}: {', '.join(BENCHMARKS)}")
+    print(f"== {name}")
+    BENCHMARKS[name]()
