@@ -74,7 +74,7 @@ def _session(now: int) -> dict[str, Any]:
 def _kart(position: int, behind: int, chance: random.Random, now: int) -> dict[str, Any]:
     crews, drivers = CREWS.split("|"), DRIVERS.split("|")
     best = 58_914 + (position - 1) * 41
-    last = best + (chance.randint(60, 1_400) if position % 5 else 0)
+    last = best + (chance.randint(60, 1_400) if position > 1 and position % 5 else 0)
     laps, rest = divmod(behind, 60_000)
     state = {5: "pit", 9: "pit", 12: "out", 20: "stopped", 26: "slow"}.get(position, "run")
     third = last // 3
