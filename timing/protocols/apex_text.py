@@ -53,6 +53,7 @@ _QUALIFYING = re.compile(
     r"|tijdrit|time ?trial|one shot|superpole|\bsp ?\d",
     re.IGNORECASE,
 )
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")  # of no meaning, and databases refuse some
 _LAP_NUMBER = re.compile(r"[^\W\d]+\.?\s+(\d{1,5})")
 _LAPS_DOWN = re.compile(r"(\d{1,5})\s+[^\W\d]+\.?")
 _PENALTY = re.compile(r"(?:(\d{1,4})\s*[^\W\d]+\.?)?\s*(\d+(?::\d+)*\.\d+)?")
@@ -72,7 +73,8 @@ def clean(text: str) -> str:
     """
     if "&" in text:
         text = unescape(text)
-    return " ".join(text[: 4 * MAX_TEXT].split())[:MAX_TEXT]
+    folded = " ".join(text[: 4 * MAX_TEXT].split())[:MAX_TEXT]
+    return folded if folded.isprintable() else _CONTROL.sub("", folded)
 
 
 def column_kind(data_type: str, label: str) -> str | None:

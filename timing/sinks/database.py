@@ -208,7 +208,7 @@ def _entry_row(state: RaceState, car: Car) -> Entry:
         key=car.key[:64],
         number=car.number,
         competitor=car.competitor or car.driver,
-        class_name=car.category or car.kart_class,
+        class_name=car.category,
         colour=colours.colour if colours else "",
         nationality=car.nation,
         position=car.position,
