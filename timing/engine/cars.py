@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from timing.engine.counts import feed_count, missed_laps, settled
+from timing.engine.counts import calmed, feed_count, missed_laps, settled
 from timing.engine.events import Crossed, LapCompleted, LapMarked, PitIn, PitOut, StandingSet
 from timing.engine.facts import (
     DriverFact,
@@ -64,6 +64,8 @@ _PLAIN = {
     "penalty_laps": "penalty_laps",
 }
 
+_COUNTS = frozenset(("lap_count", "leader_lap", "gap", "position"))
+
 
 def car_of(state: RaceState, key: str) -> Car:
     return state.cars.get(key) or Car(key)
@@ -76,6 +78,9 @@ def standing(state: RaceState, event: StandingSet) -> Step:
     state = with_car(state, new)
     if "leader_lap" in event.fields:
         state = evolve(state, leader_lap=event.fields["leader_lap"])
+    if new.offset_seen != new.offset and not _COUNTS.isdisjoint(event.fields):
+        calm = calmed(new, feed_count(state, new))
+        state = state if calm is None else with_car(state, calm)
     if new.best_ms != car.best_ms:
         state = with_best(state)
     return state, facts

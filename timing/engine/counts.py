@@ -43,15 +43,25 @@ def _group_head(state: RaceState, position: int) -> int | None:
 
 
 def settled(car: Car, count: int | None) -> Car | None:
-    """The car with its offset brought up to date, or None where nothing changed."""
+    """The car with its offset brought up to date by a lap, or None where nothing changed."""
     if count is None:
         return None
     offset = car.laps - count
     if offset == car.offset:
-        return None
+        return calmed(car, count)
     if car.offset is None or offset == car.offset_seen:
         return evolve(car, offset=offset, offset_seen=offset)
     return evolve(car, offset_seen=offset)
+
+
+def calmed(car: Car, count: int | None) -> Car | None:
+    """The car without the doubt about its offset, where the count agrees with it after all.
+
+    Lap and count of one crossing may come in two frames, lap after lap.
+    """
+    if car.offset_seen == car.offset or count is None or car.laps - count != car.offset:
+        return None
+    return evolve(car, offset_seen=car.offset)
 
 
 def missed_laps(state: RaceState, car: Car, last_ms: Ms, now: Ms) -> int:
@@ -70,20 +80,26 @@ def unseen_laps(state: RaceState, car: Car, last_ms: Ms, now: Ms, crossed: bool 
     """Laps between the last one we counted and the one that a snapshot shows.
 
     The feed's count decides: without a lap column it is of the leader's lap only for who has
-    `crossed` in it. Where the feed does not count, time does.
+    `crossed` in it. Where the feed does not count, or does not tell who has crossed, time does.
     """
     fit = _fit(state, car, last_ms, now)
     if not fit:
         return 0
     count = feed_count(state, car)
+    by_time = _usual(state, car, last_ms, now)
     if count is None:
-        pace = state.best_ms or last_ms
-        usual = max(car.best_ms or pace, pace)
-        return min(max(round(_uncovered(state, car, last_ms, now) / usual - 0.5), 0), fit)
-    number = count + (car.offset or 0)
-    if crossed is False and "tlp" not in state.columns:
-        number -= 1
-    return min(max(number - car.laps - 1, 0), fit)
+        return min(by_time, fit)
+    missed = count + (car.offset or 0) - car.laps - 1
+    if "tlp" not in state.columns and (crossed is False or (crossed is None and missed > by_time)):
+        missed -= 1
+    return min(max(missed, 0), fit)
+
+
+def _usual(state: RaceState, car: Car, last_ms: Ms, now: Ms) -> int:
+    """How many laps of the car's best pace fit into the time that no lap of ours covers."""
+    pace = state.best_ms or last_ms
+    usual = max(car.best_ms or pace, pace)
+    return max(round(_uncovered(state, car, last_ms, now) / usual - 0.5), 0)
 
 
 def _fit(state: RaceState, car: Car, last_ms: Ms, now: Ms) -> int:
