@@ -169,25 +169,16 @@ def message_fields(message: Row, rows: Iterable[Row], letters: Mapping[str, str]
         "class": key,
         "letter": letters.get(key, ""),
         "text": message.get("text") or "",
+        "withdrawn": "1" if message.get("withdrawn") else "",
     }
 
 
-SIGNS = {
-    "pit_in": "pit",
-    "pit_out": "pit",
-    "pit": "pit",
-    "best": "best",
-    "best_lap": "best",
-    "improved": "pb",
-    "penalty": "penalty",
-    "warning": "warning",
-    "flag": "flag",
-    "stopped": "stop",
-}
+# Kinds of race-control lines that have a sign of their own; every other one is text.
+SIGNS = frozenset("penalty warning green yellow red chequered pit best".split())
 
 
 def sign_of(kind: str) -> str:
-    return SIGNS.get(kind, "text")
+    return kind if kind in SIGNS else "text"
 
 
 def race_clock(clock: Mapping[str, Any], *, now: int) -> tuple[str, str]:

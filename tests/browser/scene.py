@@ -28,12 +28,12 @@ Lea Sommer|Tom Hale|Mia Øster|Jan Kos|Eva Roth|Νίκη Δρόσου|Sam Arden|
 CLASSES = {"no1": "#FFFFFF", "no2": "#3B82F6", "no3": "#F472B6", "no4": "#FBBF24"}
 CATEGORIES = {"no1": "Masters", "no2": "Open", "no3": "Ladies", "no4": "Juniors"}
 MESSAGES = [
-    ("15:41", "pit_in", "17", "Pit in"),
-    ("15:39", "best_lap", "4", "Best lap 58.914"),
-    ("15:36", "penalty", "23", "5 s, cutting the chicane"),
-    ("15:31", "flag", "", "Green flag, race resumes"),
-    ("15:28", "warning", "", "Drapeau jaune, secteur 2"),
-    ("15:12", "text", "", "Pit lane closes 15 minutes before the end"),
+    ("15:41", "msg", "53", "Please report to race control"),
+    ("15:36", "penalty", "86", "Cutting the chicane - 5 s"),
+    ("15:31", "green", "", "Race resumes"),
+    ("15:28", "yellow", "", "Drapeau jaune, secteur 2"),
+    ("15:26", "warning", "40", "Conduite - avertissement"),
+    ("15:12", "msg", "", "Pit lane closes 15 minutes before the end"),
 ]
 
 

@@ -2,11 +2,9 @@
 
 import { paintPlate } from "./rows.js";
 
-const SIGNS = {
-  pit_in: "pit", pit_out: "pit", pit: "pit", best: "best", best_lap: "best", improved: "pb",
-  penalty: "penalty", warning: "warning", flag: "flag", stopped: "stop",
-};
-export const signOf = (kind) => SIGNS[kind] ?? "text";
+// Kinds that have a sign of their own, as in displays/present.py; every other one is text.
+const SIGNS = new Set(["penalty", "warning", "green", "yellow", "red", "chequered", "pit", "best"]);
+export const signOf = (kind) => (SIGNS.has(kind) ? kind : "text");
 
 export class Messages {
   #list; #none; #template; #icons; #shown = null; #classes = null;
@@ -36,6 +34,8 @@ export class Messages {
     item.querySelector(".at").textContent = message.time ?? "";
     item.querySelector("use").setAttribute("href", `${this.#icons}#m-${sign}`);
     item.querySelector("p").lang = board.session.language || "";
+    item.dataset.withdrawn = message.withdrawn ? "1" : "";
+    item.querySelector(".sr").hidden = !message.withdrawn;
     item.querySelector("bdi").textContent = message.text;
     const plate = item.querySelector(".plate");
     plate.hidden = !message.number;
