@@ -6,6 +6,7 @@ import secrets
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -89,8 +90,9 @@ class Demonstration:
             allow_private=True,
             first_connection=connection + 1,
         )
-        async for frame in transport.frames():
-            yield frame
+        async with aclosing(transport.frames()) as frames:  # type: ignore[type-var]
+            async for frame in frames:
+                yield frame
 
     async def stop(self) -> None:
         if self._server is not None:

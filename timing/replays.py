@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
@@ -61,8 +62,11 @@ async def replay_frames(
     start = now_ms()
     length = _length_ms(path)
     virtual = start + round(length / speed) - length
-    async for frame in TapeTransport(path, speed=speed, origin_ms=start, on_report=report).frames():
-        yield RawFrame(frame.received_at_ms - start + virtual, frame.msg, frame.connection)
+    transport = TapeTransport(path, speed=speed, origin_ms=start, on_report=report)
+    async with aclosing(transport.frames()) as played:  # type: ignore[type-var]
+        async for frame in played:
+            at = frame.received_at_ms - start + virtual
+            yield RawFrame(at, frame.msg, frame.connection)
     report(LinkReport(LinkState.IDLE, now_ms()))
 
 

@@ -51,10 +51,7 @@ class BoardMaker:
         return {
             "race": state.id,
             "session": _session(state, leader, shift),
-            "classes": {
-                name: {"colour": kart_class.colour, "ink": kart_class.ink}
-                for name, kart_class in state.classes.items()
-            },
+            "classes": _classes(state, cars),
             "order": [car.key for car in cars],
             "rows": rows,
             "messages": self._messages(state.log),
@@ -65,6 +62,16 @@ class BoardMaker:
             newest = sorted(log, key=lambda line: line.order, reverse=True)[:MESSAGES]
             self._log = (log, [_message(line) for line in newest])
         return self._log[1]
+
+
+def _classes(state: RaceState, cars: list[Car]) -> dict[str, dict[str, str]]:
+    """Those that race: feeds define a colour for every class they ever had."""
+    raced = {car.kart_class for car in cars}
+    return {
+        name: {"colour": kart_class.colour, "ink": kart_class.ink}
+        for name, kart_class in state.classes.items()
+        if name in raced
+    }
 
 
 def make_board(state: RaceState) -> Board:
