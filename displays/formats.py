@@ -69,11 +69,12 @@ def delta(ms: Ms | None, reference: Ms | None) -> str:
 
 
 def gap(value: list[int | None] | None, *, laps_letter: str = "L") -> tuple[str, str]:
-    """[2, 41250] -> ("2 L", "41.250"); laps left, seconds right, either may be empty."""
+    """[2, 41250] -> ("2 L", "41.250"): laps left, seconds right. Laps alone stand right."""
     if not value:
         return "", ""
     laps, ms = value
-    return (f"{laps} {laps_letter}" if laps else ""), lap(ms)
+    shown = f"{laps} {laps_letter}" if laps else ""
+    return ("", shown) if ms is None else (shown, lap(ms))
 
 
 def colour(text: str | None) -> str:

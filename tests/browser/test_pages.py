@@ -87,6 +87,9 @@ def test_page_fits_and_is_photographed(name: str, width: int, visit: Any, race_i
     for theme in ("dark", "light"):
         page.evaluate("(theme) => { document.documentElement.dataset.theme = theme }", theme)
         page.screenshot(path=SHOTS / f"{name}-{width}-{theme}.png")
+    if name in ("board", "display"):
+        assert page.locator("td.c-last").first.bounding_box()["x"] > 180
+        assert page.locator("th.c-name").first.bounding_box()["width"] > 100
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 

@@ -51,10 +51,11 @@ export function delta(ms, reference) {
   return `+${lap(ms - reference)}`;
 }
 
-/** [2, 41250] -> ["2 L", "41.250"]; laps left, seconds right, either may be empty. */
+/** [2, 41250] -> ["2 L", "41.250"]: laps left, seconds right. Laps alone stand right. */
 export function gap(value, letter = "L") {
   if (!value) return ["", ""];
-  return [value[0] ? `${value[0]} ${letter}` : "", lap(value[1])];
+  const shown = value[0] ? `${value[0]} ${letter}` : "";
+  return none(value[1]) ? ["", shown] : [shown, lap(value[1])];
 }
 
 /** A feed's colour if it is one, else nothing: it ends in a style rule. */
