@@ -23,6 +23,7 @@ Step = tuple[RaceState, list[Fact]]
 
 # A crossing this long after pit entry is of a car whose exit was missed, not of one just entering.
 ENTRY_LAG_MS = 1_000
+MAX_DRIVERS = 200  # of one entry; the longest list of a 24-hour race has some dozen
 
 # (status, what happens) -> the new status. A pair that is not here changes nothing and is counted.
 TRANSITIONS: dict[tuple[Status, type], Status] = {
@@ -105,7 +106,7 @@ def apply_fields(
         if changes.get("status") == "finished" and car.status != "finished" and car.stint:
             facts.append(stint_end(car, at))
     if "penalty" in fields:
-        changes.update(_penalty_column(state, car, fields["penalty"], at, facts))
+        _penalty_column(state, car, fields, at, facts)
     if car.stint_at is None and fields.get("stint_ms") is not None:
         changes["stint_at"] = at - fields["stint_ms"]
     return evolve(car, **changes) if changes else car
@@ -126,21 +127,30 @@ def _driver(
     known = car.drivers.get(name)
     if name in car.drivers and (driving_ms is None or driving_ms == known):
         return {"driver": name} if name != car.driver else {}
+    if name not in car.drivers and len(car.drivers) >= MAX_DRIVERS:
+        return {}
     total = driving_ms if driving_ms is not None else known
     facts.append(DriverFact(car.key, name, total, at))
     return {"driver": name, "drivers": {**car.drivers, name: total}}
 
 
 def _penalty_column(
-    state: RaceState, car: Car, text: str, at: Ms, facts: list[Fact]
-) -> dict[str, Any]:
-    """A penalty that only the column tells: no line of race control names this entry."""
-    if not text or text == car.penalty or car.penalties:
-        return {}
+    state: RaceState, car: Car, fields: dict[str, Any], at: Ms, facts: list[Fact]
+) -> None:
+    """A penalty that only the column tells: no line of race control names this entry.
+
+    The column is cumulative, so it is one penalty, the first; a line that comes later replaces it.
+    """
+    text = fields["penalty"]
+    if text == car.penalty or car.penalties:
+        return
     if any(line.message.kind == "penalty" for line in state.log):
-        return {}
-    facts.append(PenaltyFact(car.key, 0, text, None, None, None, at, None))
-    return {}
+        return
+    if text:
+        laps = fields.get("penalty_laps") or None
+        facts.append(PenaltyFact(car.key, 1, text, laps, fields.get("penalty_ms"), None, at, None))
+    else:
+        facts.append(PenaltyFact(car.key, 1, car.penalty, None, None, None, at, at))
 
 
 def lap(state: RaceState, event: LapCompleted) -> Step:

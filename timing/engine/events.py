@@ -34,7 +34,8 @@ class Clock:
 class Message:
     """A line of race control. `time` is the track's local wall clock as printed, ``HH:MM``.
 
-    `laps` and `ms` are what a penalty costs, `lap` the lap it was given on, where the text says.
+    `laps` and `ms` are what a penalty costs, `lap` the lap it was given on, where the text says;
+    `lifts`: it takes back the last penalty of that number.
     """
 
     time: str
@@ -44,6 +45,7 @@ class Message:
     laps: int | None = None
     ms: Ms | None = None
     lap: int | None = None
+    lifts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +111,9 @@ class StandingSet:
     Keys of `fields`: position, number, class, category, competitor, nation (text); best_ms,
     best_mark, last_ms, last_mark; gap, interval (`Gap`); lap_count, leader_lap, stops (int);
     penalty (text); status (see `state.Status`); sectors (tuple of (ms | None, mark)); driver
-    (name, driving_ms | None); penalty_laps (int). Of a snapshot only: stint_ms, pit_ms, in_pit
-    (bool), crossed (bool: it has crossed the line in the leader's current lap).
+    (name, driving_ms | None); penalty_laps (int), penalty_ms (int | None). Of a snapshot only:
+    stint_ms, pit_ms, in_pit (bool), crossed (bool: it has crossed the line in the leader's current
+    lap).
     """
 
     at: Ms

@@ -7,8 +7,12 @@ from collections import Counter
 
 from timing.engine.events import Message
 from timing.engine.facts import Fact, MessageFact, PenaltyFact
-from timing.engine.state import Logged, RaceState, evolve
+from timing.engine.state import Car, Logged, RaceState, evolve
 from timing.engine.units import Ms
+
+MAX_LINES = 2_000  # kept of a race; who writes more than that is no race director
+
+_Key = tuple[Message, int]  # the same line twice is the second of its kind
 
 
 def set_log(
@@ -19,31 +23,39 @@ def set_log(
     A new line comes after all there ever were; one that is edited takes its old place.
     `joined`: the lines were there before we came, so their instants are unknown.
     """
-    known = {line.key: line for line in state.log}
+    known = dict(_numbered(state.log))
+    lines = [(message, known.pop(key, None)) for key, message in _keyed(log)]
+    kept = max((n for n, (_, line) in enumerate(lines) if _stands(line)), default=-1)
+    edited = len(known) < len(state.log)  # a log that kept no line is a new one, not an edited one
+    newest = max((line.order for line in state.log), default=-1)
+    taken = {line.key for line in state.log}
     now: list[Logged] = []
     facts: list[Fact] = []
     cars = dict(state.cars)
-    lines = _keyed(log)
-    kept = max((n for n, (key, _) in enumerate(lines) if _stands(known.get(key))), default=-1)
-    newest = max((line.order for line in state.log), default=-1)
+    rewritten = _by_words(known)
     order = -1
-    for n, (key, message) in enumerate(lines):
-        line = known.pop(key, None)
-        if line is not None and not line.withdrawn:
+    for n, (message, line) in enumerate(lines):
+        if line is None:
+            line = _renumbered(state, known, rewritten, message)
+        elif not line.withdrawn:
             now.append(line)
             order = max(order, line.order)
             continue
-        order = order + 1 if n < kept else max(order, newest) + 1
-        entry = _entry(state, message.number)
-        line = Logged(key, order, message, entry, None if joined else at)
-        if message.kind == "penalty" and entry:
-            car = evolve(cars[entry], penalties=cars[entry].penalties + 1)
-            cars[entry] = car
-            line = evolve(line, penalty_n=car.penalties)
-            facts.append(_penalty(line, at, None))
-        facts.append(MessageFact(key, order, message, line.at, None))
+        if line is not None:  # the same under its entry's new number, or back again
+            order = max(order, line.order)
+            line = evolve(line, message=message, withdrawn=False)
+        elif len(taken) >= MAX_LINES:
+            continue
+        else:
+            order = order + 1 if n < kept else max(order, newest) + 1
+            line = _new(state, message, order, at, joined, taken)
+            if message.lifts and line.entry:
+                _lift(now, line.entry, at, facts)
+        if message.kind == "penalty" and line.entry:
+            line = _counted(cars, line)
+            facts.append(_penalty(line, at, at if line.lifted else None))
+        facts.append(MessageFact(line.key, line.order, message, line.at, None))
         now.append(line)
-    edited = len(known) < len(state.log)  # a log that kept no line is a new one, not an edited one
     for line in known.values():
         if line.withdrawn or not edited:
             now.append(line)
@@ -60,17 +72,84 @@ def _stands(line: Logged | None) -> bool:
     return line is not None and not line.withdrawn
 
 
-def _keyed(log: tuple[Message, ...]) -> list[tuple[str, Message]]:
+def _keyed(log: tuple[Message, ...]) -> list[tuple[_Key, Message]]:
     """Oldest first, each with a key of its own: the same line twice is the second of its kind."""
     seen: Counter[Message] = Counter()
     keyed = []
     for message in reversed(log):
         seen[message] += 1
-        words = f"{message.time}|{message.kind}|{message.number}|{message.text}|{seen[message]}"
-        keyed.append(
-            (hashlib.sha1(words.encode(), usedforsecurity=False).hexdigest()[:16], message)
-        )
+        keyed.append(((message, seen[message]), message))
     return keyed
+
+
+def _numbered(log: tuple[Logged, ...]) -> list[tuple[_Key, Logged]]:
+    """The lines we know, keyed as `_keyed` keys them: those that stand count first."""
+    seen: Counter[Message] = Counter()
+    numbered = []
+    for line in log:
+        seen[line.message] += 1
+        numbered.append(((line.message, seen[line.message]), line))
+    return numbered
+
+
+def _by_words(known: dict[_Key, Logged]) -> dict[tuple[str, str, str], list[_Key]]:
+    found: dict[tuple[str, str, str], list[_Key]] = {}
+    for key, line in known.items():
+        if line.entry and not line.withdrawn:
+            found.setdefault(_words(line.message), []).append(key)
+    return found
+
+
+def _words(message: Message) -> tuple[str, str, str]:
+    return message.time, message.kind, message.text
+
+
+def _renumbered(
+    state: RaceState,
+    known: dict[_Key, Logged],
+    rewritten: dict[tuple[str, str, str], list[_Key]],
+    message: Message,
+) -> Logged | None:
+    """The line that this one was before its entry changed its number: feeds rewrite old lines."""
+    for key in rewritten.get(_words(message), ()):
+        line = known.get(key)
+        if line is not None and state.cars[line.entry].number == message.number:
+            return known.pop(key)
+    return None
+
+
+def _new(
+    state: RaceState, message: Message, order: int, at: Ms, joined: bool, taken: set[str]
+) -> Logged:
+    words = f"{message.time}|{message.kind}|{message.number}|{message.text}|"
+    number = 1
+    while (key := _digest(f"{words}{number}")) in taken:
+        number += 1
+    taken.add(key)
+    return Logged(key, order, message, _entry(state, message.number), None if joined else at)
+
+
+def _digest(words: str) -> str:
+    return hashlib.sha1(words.encode(), usedforsecurity=False).hexdigest()[:16]
+
+
+def _counted(cars: dict[str, Car], line: Logged) -> Logged:
+    """A penalty with a number of its own among those of its entry."""
+    if line.penalty_n:
+        return line
+    car = evolve(cars[line.entry], penalties=cars[line.entry].penalties + 1)
+    cars[line.entry] = car
+    return evolve(line, penalty_n=car.penalties)
+
+
+def _lift(now: list[Logged], entry: str, at: Ms, facts: list[Fact]) -> None:
+    """Race control says that it takes a penalty back: the last one given to that entry."""
+    for place in reversed(range(len(now))):
+        line = now[place]
+        if line.entry == entry and line.penalty_n and not line.lifted:
+            now[place] = evolve(line, lifted=True)
+            facts.append(_penalty(line, at, at))
+            return
 
 
 def _entry(state: RaceState, number: str) -> str:

@@ -91,6 +91,7 @@ class Logged:
     at: Ms | None  # None: it was there when we joined
     penalty_n: int = 0
     withdrawn: bool = False
+    lifted: bool = False  # a penalty that race control took back in a later line
 
 
 @dataclass(frozen=True)

@@ -110,6 +110,8 @@ class ApexAdapter:
             self._settle_due()
         if self._block_at is not None and at - self._block_at > BLOCK_WAIT_MS:
             self._announce(None)
+        if "\0" in msg:  # no text of ours may hold it: PostgreSQL refuses it
+            msg = msg.replace("\0", "\ufffd")
         lines = msg.split("\n", MAX_LINES)
         if len(lines) > MAX_LINES:
             lines.pop()
@@ -262,7 +264,7 @@ class ApexAdapter:
     def _com(self, css: str, value: str) -> None:
         self._header.log = text.race_control(value)
         if self._block_at is None:
-            self._events.append(LogSet(self.at, self._header.log))
+            self.acts.append(LogSet(self.at, self._header.log))  # after the numbers it speaks of
 
     def _msg(self, css: str, value: str) -> None:
         self._events.append(BannerSet(self.at, BANNERS.get(css, "text"), text.clean(value)))

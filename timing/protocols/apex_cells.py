@@ -289,7 +289,8 @@ def _count(frame: Frame, row: Row, field: str, value: str) -> None:
 
 def penalty(frame: Frame, row: Row, css: str, value: str) -> None:
     shown = text.clean(value)
-    frame.fields(row).update(penalty=shown, penalty_laps=text.penalty(shown)[0] or 0)
+    laps, ms = text.penalty(shown)
+    frame.fields(row).update(penalty=shown, penalty_laps=laps or 0, penalty_ms=ms)
 
 
 def first_name(frame: Frame, row: Row, css: str, value: str) -> None:

@@ -58,11 +58,17 @@ _LAP_NUMBER = re.compile(r"[^\W\d]+\.?\s+(\d{1,5})")
 _LAPS_DOWN = re.compile(r"(\d{1,5})\s+[^\W\d]+\.?")
 _PENALTY = re.compile(r"(?:(\d{1,4})\s*[^\W\d]+\.?)?\s*(\d+(?::\d+)*\.\d+)?")
 _COLOUR = re.compile(r"(?<![-\w])(border-bottom-color|color)\s*:\s*(#[0-9a-fA-F]{6})\b")
-_LENGTH = re.compile(r"(\d+(?:[.,]\d+)?)\s*(km|m)\b", re.IGNORECASE)
+_LENGTH = re.compile(r"(?<!\d)(\d{1,6}(?:[.,]\d{1,6})?)\s*(km|m)\b", re.IGNORECASE)
 _PARAGRAPH = re.compile(r"<p>(.*?)</p>", re.DOTALL)
 _TIME = re.compile(r"\s*<b>([^<]{0,8})</b>")
 _FLAG = re.compile(r"\s*<span data-flag=\"([\w-]{0,20})\"></span>")
 _NUMBER = re.compile(r"\s*<span class=\"com_no[^\"]*\">([^<]{0,20})</span>")
+_LIFTED = re.compile(
+    r"(?=.*(?:p[ée]na|sanc|sanz|straf))"
+    r".*\b(?:retir|annul|anul|supprim|enlev|remov|cancel|withdr|rescind|ritir|tolt|revoc|elimin"
+    r"|quita|borttag|ingetrok|vervall|geschrapt)",
+    re.IGNORECASE,
+)
 _ON_LAP = re.compile(r"\([^\W\d]+ (\d{1,5})\)")
 
 
@@ -186,4 +192,6 @@ def _message(paragraph: str) -> Message | None:
     if kind == "penalty":
         laps, ms = penalty(text.rpartition(" - ")[2])
     on_lap = _ON_LAP.search(text)
-    return Message(time, kind or "msg", number, text, laps, ms, int(on_lap[1]) if on_lap else None)
+    lap = int(on_lap[1]) if on_lap else None
+    lifts = kind != "penalty" and bool(number) and _LIFTED.match(text) is not None
+    return Message(time, kind or "msg", number, text, laps, ms, lap, lifts)
