@@ -10,7 +10,7 @@ from django.conf import settings
 
 from timing.ingester import Frames, Ingester
 from timing.lease import this_process
-from timing.runner import Surroundings
+from timing.sources import Surroundings
 from timing.writer import Writer
 
 

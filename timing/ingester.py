@@ -23,7 +23,8 @@ from races.models import Feed, FeedRequest, Follow
 from timing import journal
 from timing.models import FeedState
 from timing.replays import ReplayError, begin_replay, replay_frames
-from timing.runner import FeedRunner, Source, Surroundings
+from timing.runner import FeedRunner
+from timing.sources import Source, Surroundings
 from timing.topics import INGEST_GROUP, race_of
 from timing.transports import LinkReport, RawFrame, apex_transport
 from timing.writer import AWAY

@@ -6,6 +6,7 @@ Everything here runs in the writer's thread.
 from __future__ import annotations
 
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,64 +15,96 @@ from races.models import Feed, Race
 from races.services import delete_facts
 from timing.models import FeedState, ResumePoint, Tape
 from timing.pipeline import Change, Pipeline, ResumeError
-from timing.recording import tail
-from timing.tape import TapeError, read_header
+from timing.sinks.batch import RaceBatch
+from timing.tape import TapeError, frames, read_header
 
 
 @dataclass(slots=True)
 class Resumed:
-    """A pipeline as it was, and the changes of what the tape held beyond it."""
+    """A pipeline as it was, and what of its tapes is not written yet.
+
+    `tape` is the row of the tape to go on with, 0 if there is none.
+    """
 
     pipeline: Pipeline
-    changes: list[Change]
-    tape: int
-    path: Path
-    offset: int
+    batches: dict[str, RaceBatch]
     connection: int
+    tape: int = 0
+    path: Path = Path()
+    offset: int = 0
+
+    def take(self, changes: list[Change]) -> None:
+        for change in changes:
+            batch = self.batches.setdefault(change.race, RaceBatch(change.state))
+            batch.state = change.state
+            batch.add(change.facts)
 
 
 def resume(*, feed: uuid.UUID, protocol: str, root: Path) -> Resumed | None:
     """Go on where the last process stopped, killed or not; None for a feed without a past.
 
     The resume point is a shortcut: without one that we can read, the open tape is read from its
-    beginning. A tape that is gone leaves the state of the resume point alone.
+    beginning. A tape that is gone leaves what the others tell.
     """
+    _register_stray_tape(feed, root)
     point = ResumePoint.objects.filter(feed=feed).select_related("tape").first()
-    tape = point.tape if point else _open_tape(feed)
-    if tape is None:
+    tapes = _tapes_since(feed, point)
+    if point is None and not tapes:
         return None
-    pipeline, offset, connection = _pipeline(feed, protocol, point)
-    path = root / tape.path
-    changes: list[Change] = []
-    if tape.closed_at is None and path.exists():
-        try:
-            zero = round(read_header(path).started_at.timestamp() * 1000)
-        except TapeError:
-            return Resumed(pipeline, [], 0, path, 0, connection)
-        for frame in tail(path, offset):
-            if frame.connection != connection:
-                changes += pipeline.closed(zero + frame.t_ms)
-                changes += pipeline.opened(zero + frame.t_ms)
-                connection = frame.connection
-            changes += pipeline.frame(zero + frame.t_ms, frame.msg)
-            offset = frame.next_offset
-        return Resumed(pipeline, changes, tape.pk, path, offset, connection)
-    return Resumed(pipeline, changes, 0, path, 0, connection)
+    resumed = _from_point(feed, protocol, point)
+    for tape in tapes:
+        is_marked = point is not None and resumed.offset > 0 and tape.pk == point.tape_id
+        _play(resumed, tape, root / tape.path, resumed.offset if is_marked else 0)
+    if not tapes or tapes[-1].closed_at is not None:
+        resumed.tape = 0
+    return resumed
 
 
-def _pipeline(
-    feed: uuid.UUID, protocol: str, point: ResumePoint | None
-) -> tuple[Pipeline, int, int]:
+def _tapes_since(feed: uuid.UUID, point: ResumePoint | None) -> list[Tape]:
+    """The marked tape and those after it; without a mark, the open one."""
+    tapes = Tape.objects.filter(feed=feed).order_by("started_at")
     if point is not None:
-        try:
-            return Pipeline.resume(bytes(point.state)), point.offset, point.connection
-        except ResumeError:
-            pass  # written by another version: the tape tells the same
-    return Pipeline(feed=str(feed), protocol=protocol), 0, 0
+        return list(tapes.filter(started_at__gte=point.tape.started_at))
+    return list(tapes.filter(closed_at__isnull=True))[-1:]
 
 
-def _open_tape(feed: uuid.UUID) -> Tape | None:
-    return Tape.objects.filter(feed=feed, closed_at__isnull=True).order_by("-started_at").first()
+def _play(resumed: Resumed, tape: Tape, path: Path, offset: int) -> None:
+    """What was recorded behind an offset, into the pipeline."""
+    try:
+        zero = round(read_header(path).started_at.timestamp() * 1000)
+    except (OSError, TapeError):
+        resumed.tape = 0
+        return
+    pipeline = resumed.pipeline
+    for frame in frames(path, offset):
+        at = zero + frame.t_ms
+        if frame.connection != resumed.connection:
+            resumed.take(pipeline.closed(at))
+            resumed.take(pipeline.opened(at))
+            resumed.connection = frame.connection
+        resumed.take(pipeline.frame(at, frame.msg))
+        offset = frame.next_offset
+    resumed.tape, resumed.path, resumed.offset = tape.pk, path, offset
+
+
+def _from_point(feed: uuid.UUID, protocol: str, point: ResumePoint | None) -> Resumed:
+    if point is not None:
+        with suppress(ResumeError):  # written by another version: the tapes tell the same
+            pipeline = Pipeline.resume(bytes(point.state))
+            return Resumed(pipeline, {}, point.connection, offset=point.offset)
+    return Resumed(Pipeline(feed=str(feed), protocol=protocol), {}, 0)
+
+
+def _register_stray_tape(feed: uuid.UUID, root: Path) -> None:
+    """A tape whose row was not written yet when its process was killed."""
+    plain = sorted((root / str(feed)).glob("*.jsonl"))
+    if not plain:
+        return
+    name = str(plain[-1].relative_to(root))
+    if Tape.objects.filter(path=name).exists():
+        return
+    with suppress(TapeError):
+        tape_begun(feed=feed, path=name, at=read_header(plain[-1]).started_at)
 
 
 def tape_begun(*, feed: uuid.UUID, path: str, at: datetime) -> int:

@@ -9,7 +9,7 @@ import logging
 from datetime import UTC, datetime
 from pathlib import Path
 
-from timing.tape import TapeFrame, TapeWriter, compress, frames, read_header
+from timing.tape import TapeWriter, compress, read_header
 
 logger = logging.getLogger(__name__)
 
@@ -82,11 +82,6 @@ def pack(path: Path) -> Path:
     except OSError as error:
         logger.warning("%s: not compressed: %s", path, error.strerror)
         return path
-
-
-def tail(path: Path, offset: int) -> list[TapeFrame]:
-    """What was recorded behind an offset."""
-    return list(frames(path, offset))
 
 
 def _ms(at: datetime) -> int:

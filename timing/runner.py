@@ -9,26 +9,23 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
-import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import aclosing, suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from timing import journal, lease
 from timing.engine.facts import FlagFact, LapFact, PitStopFact
 from timing.engine.state import RaceState
-from timing.lease import Holder, LeaseLost
+from timing.feed_tape import FeedTape
+from timing.lease import LeaseLost
 from timing.pipeline import Change, Pipeline
-from timing.recording import Recording, pack, tape_file
 from timing.sinks.batch import RaceBatch
 from timing.sinks.database import DatabaseSink, Held, Mark
-from timing.sinks.publisher import Layer, Publisher
+from timing.sinks.publisher import Publisher
+from timing.sources import Source, Surroundings
 from timing.transports.base import LinkReport, LinkState, RawFrame
-from timing.writer import AWAY, Writer
+from timing.writer import AWAY
 
 logger = logging.getLogger(__name__)
 
@@ -43,30 +40,6 @@ BREATH = 20  # frames in a row
 URGENT = (LapFact, PitStopFact, FlagFact)
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A feed as the runner needs it. `frames` makes its transport's stream anew."""
-
-    feed: uuid.UUID
-    protocol: str
-    url: str
-    frames: Callable[[Callable[[LinkReport], None], int], AsyncIterator[RawFrame]]
-    records: bool = True
-    shifted: bool = False  # a recording at another pace: instants are moved to the wall clock
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What a runner shares with the others of its process."""
-
-    holder: Holder
-    writer: Writer
-    layer: Layer
-    tapes: Path
-    rotate_s: float
-    now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000
-
-
 class FeedRunner:
     def __init__(self, source: Source, around: Surroundings) -> None:
         self.source, self._around = source, around
@@ -75,8 +48,7 @@ class FeedRunner:
         self.finished = False  # a recording was played to its end
         self._sink: DatabaseSink | None = None
         self._publisher: Publisher | None = None
-        self._recording: Recording | None = None
-        self._tape = 0
+        self._tape = FeedTape(source, around)
         self._connection = 0
         self._batches: dict[str, RaceBatch] = {}
         self._dirty: dict[str, RaceState] = {}
@@ -110,7 +82,7 @@ class FeedRunner:
         finally:
             if not lost:
                 await asyncio.shield(self._end())
-            self._close_recording()
+            self._tape.close()
 
     def restart(self) -> None:
         """Drop the connection and make it anew."""
@@ -152,14 +124,11 @@ class FeedRunner:
 
     def _go_on(self, resumed: journal.Resumed) -> None:
         self.pipeline, self._connection = resumed.pipeline, resumed.connection + 1
-        if resumed.tape and self.source.records:
-            self._tape = resumed.tape
-            self._recording = Recording.go_on(
-                resumed.path, offset=resumed.offset, connection=resumed.connection
-            )
+        if resumed.tape:
+            self._tape.go_on(resumed)
+        self._batches = resumed.batches
         for state in self.pipeline.states.values():
-            self._batches[state.id] = RaceBatch(state)
-        self._take(resumed.changes)
+            self._batches.setdefault(state.id, RaceBatch(state))
         if self.pipeline.current is not None:
             self._data_at = self.pipeline.current.last_seen_at
             self._dirty[self.pipeline.current.id] = self.pipeline.current
@@ -211,7 +180,8 @@ class FeedRunner:
                     frame.msg if isinstance(frame.msg, str) else frame.msg.decode(errors="replace")
                 )
                 at = frame.received_at_ms
-                await self._record(at, msg, frame.connection)
+                if self._tape.record(at, msg, frame.connection):
+                    await self._rotated()
                 if frame.connection != opened:
                     self._take(self.pipeline.closed(at))
                     self._take(self.pipeline.opened(at))
@@ -219,65 +189,12 @@ class FeedRunner:
                 self._data_at = at
                 self._take(self.pipeline.frame(at, msg))
 
-    async def _record(self, at: int, msg: str, connection: int) -> None:
-        if not self.source.records:
-            return
-        if self._recording is None:
-            await self._begin_tape(at)
-        elif self._recording.is_older_than(self._around.rotate_s, at):
-            await self._rotate(at)
-        if self._recording is not None:
-            self._recording.write(at, msg, connection)
-
-    async def _begin_tape(self, at: int) -> None:
-        root = self._around.tapes
-        path = tape_file(root, self.source.feed, at)
-        try:
-            self._recording = Recording.begin(
-                path, protocol=self.source.protocol, url=self.source.url, at_ms=at
-            )
-        except OSError as error:
-            logger.error("feed %s: cannot record: %s", self.source.feed, error.strerror)
-            return
-        self._tape = await self._insist(
-            journal.tape_begun,
-            feed=self.source.feed,
-            path=str(path.relative_to(root)),
-            at=self._recording.started_at,
-        )
-
-    async def _rotate(self, at: int) -> None:
+    async def _rotated(self) -> None:
         """A tape ends with what it holds written, so that nobody needs it to resume."""
-        old, tape = self._recording, self._tape
-        await self._begin_tape(at)
-        if old is not None and old is not self._recording:
+        with suppress(*AWAY):
             await self._flush(mark=True)
-            await self._put_away(old, tape)
-            self.restart()
-
-    async def _put_away(self, old: Recording, tape: int) -> None:
-        old.close()
-        path = await asyncio.to_thread(pack, old.path)
-        await self._around.writer.call(
-            journal.tape_closed,
-            tape=tape,
-            path=str(path.relative_to(self._around.tapes)),
-            frames=old.frames,
-            at=datetime.now(UTC),
-        )
-
-    def _close_recording(self) -> None:
-        if self._recording is not None:
-            self._recording.close()
-
-    async def _insist(self, work: Callable[..., Any], **arguments: Any) -> Any:
-        """The database may be away for a while; the race goes on meanwhile."""
-        while True:
-            try:
-                return await self._around.writer.call(work, **arguments)
-            except AWAY as error:
-                logger.warning("feed %s: database away: %s", self.source.feed, error)
-                await asyncio.sleep(2)
+        await self._tape.put_away()
+        self.restart()
 
     def _heard(self, report: LinkReport) -> None:
         self._report = report
@@ -379,13 +296,13 @@ class FeedRunner:
 
     def _mark(self) -> Mark | None:
         """Only what is written may be marked: races kept back would be missing after a resume."""
-        if self._recording is None or not self._tape:
+        if self._tape.offset is None:
             return None
         if any(batch.facts and not self._believed(batch.state) for batch in self._batches.values()):
             return None
         return Mark(
-            tape=self._tape,
-            offset=self._recording.offset,
+            tape=self._tape.row,
+            offset=self._tape.offset,
             connection=self._connection,
             at=datetime.now(UTC),
             state=self.pipeline.resume_point(),
