@@ -21,7 +21,7 @@ from timing.feed_tape import FeedTape
 from timing.lease import LeaseLost
 from timing.pipeline import Change, Pipeline
 from timing.sinks.batch import RaceBatch
-from timing.sinks.database import DatabaseSink, Held, Mark
+from timing.sinks.database import REFUSED, DatabaseSink, Held, Mark
 from timing.sinks.publisher import Publisher
 from timing.sources import Source, Surroundings
 from timing.transports.base import LinkReport, LinkState, RawFrame
@@ -272,6 +272,10 @@ class FeedRunner:
             for race, batch in ready.items():
                 self._batches.setdefault(race, RaceBatch(batch.state)).older(batch)
             raise
+        except REFUSED:
+            logger.exception("feed %s: the database refused a value", self.source.feed)
+            await self._around.writer.call(self._sink.write_singly, ready)
+            point = None
         self._written |= ready.keys()
         if point is not None:
             self._marked_at = asyncio.get_running_loop().time()

@@ -12,15 +12,15 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import ParamSpec, TypeVar
 
-from django.db import DatabaseError, InterfaceError, close_old_connections, connections
+from django.db import InterfaceError, OperationalError, close_old_connections, connections
 
 from teams.scoping import every_team
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-# What a database that is away raises; anything else is a bug of ours.
-AWAY = (DatabaseError, InterfaceError)
+# What a database that is away (or locked) raises: wait and try again.
+AWAY = (OperationalError, InterfaceError)
 
 
 class Writer:

@@ -6,13 +6,14 @@ facts up to a frame and the resume point behind it are either both there or neit
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import DataError, IntegrityError, ProgrammingError, transaction
 
 from races.enums import LapSource
 from races.models import (
@@ -41,6 +42,11 @@ from timing.engine.state import Car, RaceState
 from timing.lease import LeaseLost
 from timing.models import FeedState, ResumePoint
 from timing.sinks.batch import RaceBatch, entry_id
+
+logger = logging.getLogger(__name__)
+
+# What a database raises for a value it does not take: our bug, and no reason to lose the others.
+REFUSED = (DataError, IntegrityError, ProgrammingError)
 
 ROWS = 500  # a statement; SQLite bounds the number of its variables
 
@@ -93,9 +99,23 @@ class DatabaseSink:
                     self._mark(mark)
         except BaseException:
             self._drivers.clear()  # ids of rows that were rolled back
+            self._written.clear()  # rows that somebody deleted are made anew
             raise
         for race, cars in written.items():
             self._written.setdefault(race, {}).update(cars)
+
+    def write_singly(self, batches: Mapping[str, RaceBatch]) -> None:
+        """After the database refused a value: every fact that it takes, each by itself."""
+        for race, batch in batches.items():
+            self._try(race, RaceBatch(batch.state, batch.live))
+            for key, fact in batch.facts.items():
+                self._try(race, RaceBatch(batch.state, batch.live, {key: fact}))
+
+    def _try(self, race: str, batch: RaceBatch) -> None:
+        try:
+            self.write({race: batch})
+        except REFUSED as error:
+            logger.error("race %s: refused: %s: %s", race, list(batch.facts), error)
 
     def forget(self, race: str) -> None:
         self._written.pop(race, None)
