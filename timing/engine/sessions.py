@@ -154,7 +154,7 @@ def same_race(state: RaceState, event: SessionSeen, *, current: bool) -> bool:
     if not titled and not (current and _renamed(state, event)):
         return False
     log = _log_evidence(state, event.log)
-    if log is True and (titled or _familiar(state, event)):
+    if log is True and _familiar(state, event):
         return True
     if state.ranking != event.ranking:
         return False
@@ -196,11 +196,16 @@ def _log_goes_on(state: RaceState, log: tuple[Message, ...]) -> bool:
 
 
 def _familiar(state: RaceState, event: SessionSeen, share: float = FAMILIAR) -> bool:
-    before = {key for key, car in state.cars.items() if car.listed}
-    now = {row.key for row in event.rows}
+    """Row ids alone prove little: they count from 1 in every heat, so a name must not differ."""
+    before = {key: car.competitor for key, car in state.cars.items() if car.listed}
+    now = {row.key: row.fields.get("competitor", "") for row in event.rows}
     if not before or not now:
         return True
-    return len(before & now) >= share * min(len(before), len(now))
+    both = sum(
+        before[key] == now[key] or not (before[key] and now[key])
+        for key in before.keys() & now.keys()
+    )
+    return bool(both >= share * min(len(before), len(now)))
 
 
 def _last_times(state: RaceState, event: SessionSeen) -> tuple[int, int, int]:
@@ -214,10 +219,22 @@ def _last_times(state: RaceState, event: SessionSeen) -> tuple[int, int, int]:
 
 
 def _counters_reset(state: RaceState, event: SessionSeen) -> bool:
+    """Whether most entries lost what a race never takes back: a last lap, a best, laps done."""
     if "llp" not in event.columns:
         return False
     both, blank, _ = _last_times(state, event)
-    return both > 0 and blank > both / 2
+    return (both > 0 and blank > both / 2) or _worse(state, event)
+
+
+def _worse(state: RaceState, event: SessionSeen) -> bool:
+    """Most bests are slower than they were; a lap may be taken from one entry, not from all."""
+    both = [
+        (car.best_ms, row.fields.get("best_ms"))
+        for row in event.rows
+        if (car := state.cars.get(row.key)) is not None and car.best_ms is not None
+    ]
+    worse = sum(now is not None and now > before for before, now in both)
+    return "blp" in event.columns and worse > len(both) / 2
 
 
 def _counters_go_on(state: RaceState, event: SessionSeen) -> bool:

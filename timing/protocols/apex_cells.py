@@ -225,13 +225,16 @@ def name(frame: Frame, row: Row, css: str, value: str) -> None:
         return
     row.team = value
     competitor = text.clean(value)
+    if not competitor:
+        return  # a row is wiped when its session is over: who it was stays true
     frame.fields(row)["competitor"] = competitor
-    if not frame.teams and competitor:
+    if not frame.teams:
         frame.fields(row)["driver"] = (competitor, None)
 
 
 def number(frame: Frame, row: Row, css: str, value: str) -> None:
-    frame.fields(row)["number"] = text.clean(value)
+    if shown := text.clean(value):
+        frame.fields(row)["number"] = shown
     if css:
         frame.fields(row)["class"] = css.split()[-1][:32]
 
@@ -246,7 +249,8 @@ def nation(frame: Frame, row: Row, css: str, value: str) -> None:
 
 
 def category(frame: Frame, row: Row, css: str, value: str) -> None:
-    frame.fields(row)["category"] = text.clean(value)
+    if shown := text.clean(value):
+        frame.fields(row)["category"] = shown
 
 
 def best_lap(frame: Frame, row: Row, css: str, value: str) -> None:
