@@ -15,13 +15,16 @@ from timing.protocols.apex_text import column_kind, names_teams
 MAX_ROWS = 1_000
 MAX_COLUMNS = 64
 MAX_ROW_TEXT = 20_000  # characters of one row; the longest seen is 1,400
+MAX_TAG = 500  # characters of one tag
+MAX_INNER = 1_000  # characters of a cell in which the one that counts is looked for
 
 TYPES = frozenset("grp sta rk rku no nat dr class s1 s2 s3 llp blp gap int tlp lc otr pit".split())
 _ALIASES = {"lc": "tlp"}
 
-_ROW = re.compile(r"<tr\b([^>]*)>(.*?)(?=<tr\b|</tbody>|\Z)", re.DOTALL)
-_CELL = re.compile(r"<td\b([^>]*)>(.*?)</td>", re.DOTALL)
-_INNER = re.compile(r"<(\w+)\s+([^>]*data-id=[^>]*)>(.*?)</\1>", re.DOTALL)
+# Strangers can send tables: patterns, and the texts they run on, are bounded, so that none of them
+# takes more than linear time.
+_ROW = re.compile(r"<tr\b([^<>]*)>(.*?)(?=<tr\b|</tbody>|\Z)", re.DOTALL)
+_INNER = re.compile(r"<(\w+)\s+([^<>]*data-id=[^<>]*)>(.*?)</\1>", re.DOTALL)
 _ATTRIBUTE = re.compile(r"([\w-]+)=(?:\"([^\"]*)\"|'([^']*)')")
 
 
@@ -61,7 +64,7 @@ def parse_grid(html: str) -> Grid:
         if len(rows) >= MAX_ROWS:
             dropped = html.count("<tr") - len(rows) - 1
             break
-        attributes = _attributes(match[1][:MAX_ROW_TEXT])
+        attributes = _attributes(match[1])
         body = match[2][:MAX_ROW_TEXT]
         key = attributes.get("data-id", "")
         if key == "r0":
@@ -76,10 +79,8 @@ def parse_grid(html: str) -> Grid:
 
 def _header(html: str) -> tuple[dict[int, str], bool]:
     types: dict[int, tuple[str, str]] = {}
-    for number, match in enumerate(_CELL.finditer(html), start=1):
-        if number > MAX_COLUMNS:
-            break
-        types[number] = (_attributes(match[1]).get("data-type", ""), match[2])
+    for number, tag, body in _split(html):
+        types[number] = (_attributes(tag).get("data-type", ""), body)
     columns = {
         number: _ALIASES.get(data_type, data_type)
         for number, (data_type, _) in types.items()
@@ -96,20 +97,29 @@ def _header(html: str) -> tuple[dict[int, str], bool]:
 
 
 def _cells(html: str) -> Iterator[Cell]:
-    for number, match in enumerate(_CELL.finditer(html), start=1):
-        if number > MAX_COLUMNS:
-            return
-        attributes, body = _attributes(match[1]), match[2]
+    for number, tag, body in _split(html):
+        attributes = _attributes(tag)
         if "data-id" not in attributes:  # rank and number carry id and class on an inner element
-            inner = _INNER.search(body)
+            inner = _INNER.search(body[:MAX_INNER])
             if inner is None:
                 continue
             attributes, body = _attributes(inner[2]), inner[3]
         yield Cell(number, attributes.get("class", "").strip(), body)
 
 
+def _split(html: str) -> Iterator[tuple[int, str, str]]:
+    """The cells of a row: number, what stands in its tag, what stands in it."""
+    cells = (piece.partition("<td") for piece in html.split("</td>")[:-1])
+    opened = (rest.partition(">") for _, found, rest in cells if found)
+    for number, (tag, _, body) in enumerate(opened, start=1):
+        if number > MAX_COLUMNS:
+            return
+        yield number, tag, body
+
+
 def _attributes(text: str) -> dict[str, str]:
-    return {name: double or single for name, double, single in _ATTRIBUTE.findall(text)}
+    found = _ATTRIBUTE.findall(text[:MAX_TAG])
+    return {name: double or single for name, double, single in found}
 
 
 def _is_row_id(key: str) -> bool:

@@ -26,8 +26,10 @@ _LABELS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (kind, re.compile(pattern))
     for kind, pattern in (
         ("skip", r"pit ?time|tempo pit|km/h|mph|information|^tempo$"),
+        ("first", r"^(first ?name|pr[ée]nom|nome|nombre|voornaam|f[öo]rnamn)$"),
+        ("last", r"^(last ?name|nom|cognome|apellidos?|achternaam|efternamn)$"),
         ("pen", r"^p[ée]na|^penal"),
-        ("class", r"^cat[ée]g|^clas(se|s)$|^klass"),
+        ("class", r"^cat[ée]g|^clas(e|se|s)$|^klass"),
         ("blp", r"^m\.? ?vuelta|mejor|meilleur|best|mig(l|\.)|b[äa]sta|melhor|snelste"),
         ("llp", r"dernier|last|sista|[uú]ltim|laatste"),
         ("gap", r"^[ée]cart|distacco|^gap|^dif|afstand"),
@@ -35,8 +37,6 @@ _LABELS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("tlp", r"^tours$|^giri$|^laps$|^varv$|^voltas$|^vueltas$|^rondes$|^ronden$"),
         ("pit", r"^stands?$|^pits?$|pit ?stops?"),
         ("otr", r"en piste|in pista|on track|na pista|op circuit|en pista|p[åa] banan"),
-        ("first", r"^(first ?name|pr[ée]nom|nome|nombre|voornaam|f[öo]rnamn)$"),
-        ("last", r"^(last ?name|nom|cognome|apellidos?|achternaam|efternamn)$"),
         ("rk", r"^cl[atsf]|^rnk|^pos"),
         ("no", r"^kart$|^n[º°o]\.?$|^num"),
         ("dr", r"^[ée]quipe|^team|^equip|^pilot|^driver|^f[öo]rare|^piloot|^rijder"),
@@ -59,7 +59,6 @@ _LAPS_DOWN = re.compile(r"(\d{1,5})\s+[^\W\d]+\.?")
 _PENALTY = re.compile(r"(?:(\d{1,4})\s*[^\W\d]+\.?)?\s*(\d+(?::\d+)*\.\d+)?")
 _COLOUR = re.compile(r"(?<![-\w])(border-bottom-color|color)\s*:\s*(#[0-9a-fA-F]{6})\b")
 _LENGTH = re.compile(r"(?<!\d)(\d{1,6}(?:[.,]\d{1,6})?)\s*(km|m)\b", re.IGNORECASE)
-_PARAGRAPH = re.compile(r"<p>(.*?)</p>", re.DOTALL)
 _TIME = re.compile(r"\s*<b>([^<]{0,8})</b>")
 _FLAG = re.compile(r"\s*<span data-flag=\"([\w-]{0,20})\"></span>")
 _NUMBER = re.compile(r"\s*<span class=\"com_no[^\"]*\">([^<]{0,20})</span>")
@@ -174,8 +173,10 @@ def colorref(name: str) -> KartClass | None:
 
 def race_control(value: str) -> tuple[Message, ...]:
     """The ``com`` block: the whole log, newest first."""
-    paragraphs = _PARAGRAPH.findall(value)[:MAX_MESSAGES]
-    return tuple(message for p in paragraphs if (message := _message(p)) is not None)
+    pieces = value.split("</p>", MAX_MESSAGES)[:-1]  # split: no regular expression, no detours
+    paragraphs = (piece.partition("<p>") for piece in pieces)
+    found = (_message(inner[: 4 * MAX_TEXT]) for _, opened, inner in paragraphs if opened)
+    return tuple(message for message in found if message is not None)
 
 
 def _message(paragraph: str) -> Message | None:
