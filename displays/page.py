@@ -34,12 +34,13 @@ def board_page(
     socket: str = "/ws/",
     home_url: str = "",
     home_label: str = "",
-    entry_href: str = "",
+    race_href: str = "",
     waiting_for: str = "",
 ) -> dict[str, Any]:
-    """`entry_href` is a pattern with RACE and KEY in it; empty on public boards."""
+    """`race_href` is a pattern with RACE in it; empty on public boards, which lead nowhere."""
     now = int(time.time() * 1000)
     words = live_words()
+    entry_href = f"{race_href}karts/KEY/" if race_href else ""
     shown = present(seen.board, now=now) if seen.board else None
     if shown:
         for row in shown.rows:
@@ -55,6 +56,7 @@ def board_page(
         "follows": follows,
         "channels": channels,
         "socket": socket,
+        "race_href": race_href,
         "entry_href": entry_href,
         "words": words,
     }
@@ -63,6 +65,7 @@ def board_page(
         "live": live,
         "blank": {"state": "", "sign": "text", "penalised": "hidden"},
         "blank_href": "#" if entry_href else "",
+        "race_url": race_href.replace("RACE", race) if race else "",
         "home_url": home_url,
         "home_label": home_label,
         "waiting_for": waiting_for,

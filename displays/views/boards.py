@@ -52,12 +52,12 @@ def race_board(request: TeamRequest, team_slug: str, race_id: uuid.UUID) -> Http
 
 
 def _team_links(team_slug: str) -> dict[str, str]:
-    # The browser puts the row's key where KEY stands, so the pattern is made by hand.
+    # The browser puts the current race where RACE stands, so the pattern is made by hand.
     races = reverse("races", args=[team_slug])
     return {
         "home_url": reverse("team-home", args=[team_slug]),
         "home_label": _("Team home"),
-        "entry_href": f"{races}RACE/karts/KEY/",
+        "race_href": f"{races}RACE/",
     }
 
 

@@ -54,6 +54,11 @@ function show(board) {
   document.querySelector("[data-waiting]").hidden = true;
   if (live.follows === "display") fit(table, board.order.length);
   rows.render(board, letters, clock.now(), motion);
+  const link = document.querySelector("[data-race-link]");
+  if (link && painted?.race !== board.race) {
+    link.href = live.race_href.replace("RACE", board.race);
+    link.hidden = false;
+  }
   strip.session(board, letters);
   messages.render(board, letters);
 }
