@@ -40,6 +40,7 @@ BANNERS = {"": "best", "msgp": "penalty", "msgw": "warning", "msgt": "text"}
 SILENT = frozenset("best bests effects gmt dyn2 wth1 wth2 wth3 chp gridb gridc gridd msgb".split())
 
 MAX_LINE = 64 * 1024  # characters, but for `grid` and `com`
+MAX_CELL = 1_000  # characters of a line of a row; 64,000 cells are remembered
 MAX_TABLE = 4 * 1024 * 1024
 MAX_LINES = 50_000  # of one frame
 MAX_CLASSES = 1_000
@@ -127,11 +128,11 @@ class ApexAdapter:
                 self._other(ident, rest, line)
                 get = self._cells.get  # a grid brings a new map
             elif cell[2] != rest:
-                cell[2] = rest
-                css, _, value = rest.partition("|")
-                if len(value) > MAX_LINE:
+                if len(rest) > MAX_CELL:
                     counters.errors += 1
                     continue
+                cell[2] = rest
+                css, _, value = rest.partition("|")
                 cell[1](self, cell[0], css, value.rstrip("\r"))
         return self._output()
 
@@ -151,7 +152,7 @@ class ApexAdapter:
     def _other(self, ident: str, rest: str, line: str) -> None:
         row = self._rows.get(ident)
         if row is not None:
-            self._row_line(row, rest)
+            self._row_line(row, rest[:MAX_CELL])
         elif (handler := _LINES.get(ident)) is not None:
             css, _, value = rest.partition("|")
             if len(value) > (MAX_TABLE if ident in ("grid", "com") else MAX_LINE):
@@ -190,7 +191,7 @@ class ApexAdapter:
             self._index(row)
             self.fields(row)
             self._line(line)
-        elif len(self._orphans) < MAX_ORPHANS and len(line) <= MAX_LINE:
+        elif len(self._orphans) < MAX_ORPHANS and len(line) <= MAX_CELL:
             self._orphans.append((self.at, line))
 
     def _line(self, line: str) -> None:
