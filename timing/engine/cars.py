@@ -23,6 +23,8 @@ Step = tuple[RaceState, list[Fact]]
 
 # A crossing this long after pit entry is of a car whose exit was missed, not of one just entering.
 ENTRY_LAG_MS = 1_000
+COUNT_LEAD_MS = 5_000  # the stop count may rise in the frame before the one that tells the entry
+MAX_TOLD = 200  # stops at once that only a count tells of
 MAX_DRIVERS = 200  # of one entry; the longest list of a 24-hour race has some dozen
 
 # (status, what happens) -> the new status. A pair that is not here changes nothing and is counted.
@@ -107,6 +109,8 @@ def apply_fields(
             facts.append(stint_end(car, at))
     if "penalty" in fields:
         _penalty_column(state, car, fields, at, facts)
+    if fields.get("stops") is not None and fields["stops"] != car.stops:
+        changes.update(_stop_count(car, fields["stops"], at))
     if car.stint_at is None and fields.get("stint_ms") is not None:
         changes["stint_at"] = at - fields["stint_ms"]
     return evolve(car, **changes) if changes else car
@@ -117,6 +121,12 @@ def _status(car: Car, status: Status) -> dict[str, Any]:
     if car.in_pit and status != "finished":
         return {}
     return {"status": status}
+
+
+def _stop_count(car: Car, stops: int, at: Ms) -> dict[str, Any]:
+    """The feed's count moved. What it takes back of stops that we did not see, the next replace."""
+    back = 0 if car.in_pit else max(min(car.stops_told, car.stop_n - stops), 0)
+    return {"stops_at": at, "stop_n": car.stop_n - back, "stops_told": car.stops_told - back}
 
 
 def _driver(
@@ -158,6 +168,8 @@ def lap(state: RaceState, event: LapCompleted) -> Step:
     car = car_of(state, event.key)
     car = _begin_stint(car, event.at - event.ms, facts)
     car = _completed(state, car, event, facts)
+    if not car.in_pit and event.at - (car.stops_at or 0) > COUNT_LEAD_MS:
+        car = told_stops(car, facts)
     state = with_car(state, car)
     update = settled(car, feed_count(state, car))
     if update is not None:
@@ -257,6 +269,8 @@ def pit_in(state: RaceState, event: PitIn) -> Step:
     if status is None or car.in_pit:
         return refuse(state)
     facts: list[Fact] = []
+    if status != "finished":
+        car = told_stops(car, facts, entering=True)
     return with_car(state, enter(state, car, event.at, status, facts)), facts
 
 
@@ -268,9 +282,35 @@ def enter(state: RaceState, car: Car, at: Ms | None, status: Status, facts: list
         number = car.stop_n + 1
         facts.append(PitStopFact(car.key, number, car.laps, at, None))
         changes.update(stop_n=number, pit_lap=car.laps, pit_open=True, pit_in_lap=True)
+        changes["stops_told"] = car.stops_told + 1
         if car.stint:
             facts.append(stint_end(car, at))
     return evolve(car, **changes)
+
+
+def told_stops(car: Car, facts: list[Fact], *, entering: bool = False) -> Car:
+    """Stops that the feed counted while nobody listened: that they were is all we know.
+
+    `entering`: the last one counted begins now.
+    """
+    missing = min((car.stops or 0) - car.stop_n - entering, MAX_TOLD)
+    if missing <= 0 or (car.stint == 0 and not car.laps):
+        return car
+    if car.stint:
+        facts.append(stint_end(car, None))
+    for number in range(car.stop_n + 1, car.stop_n + 1 + missing):
+        facts.append(PitStopFact(car.key, number, car.laps, None, None))
+    stint, first = car.stint + missing, car.laps + 1
+    facts.append(StintFact(car.key, stint, "", first, None, None, None))
+    return evolve(
+        car,
+        stop_n=car.stop_n + missing,
+        stops_told=car.stops_told + missing,
+        stint=stint,
+        stint_at=None,
+        stint_lap=first,
+        stint_driver="",
+    )
 
 
 def stint_end(car: Car, at: Ms | None) -> StintFact:
@@ -296,6 +336,8 @@ def _leave(car: Car, at: Ms | None, facts: list[Fact]) -> Car:
     if car.pit_open:
         facts.append(PitStopFact(car.key, car.stop_n, car.pit_lap, car.pit_at, at))
     changes: dict[str, Any] = {"in_pit": False, "pit_open": False, "pit_at": None}
+    if at is not None and car.pit_at is not None:
+        changes["stops_told"] = 0  # seen from entry to exit
     if car.status != "finished" and (car.pit_open or car.stint == 0):
         changes.update(stint=car.stint + 1, stint_at=at, stint_lap=car.laps + 1, stint_driver="")
         facts.append(StintFact(car.key, car.stint + 1, "", car.laps + 1, None, at, None))

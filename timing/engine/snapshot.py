@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from timing.engine.cars import Step, apply_fields, enter, stint_end, with_best
+from timing.engine.cars import Step, apply_fields, enter, told_stops, with_best
 from timing.engine.counts import feed_count, unseen_laps
 from timing.engine.events import Clock, Seen, SessionSeen
 from timing.engine.facts import Fact, LapFact, LapGapFact, PitStopFact, StintFact
@@ -115,6 +115,7 @@ def _joined(state: RaceState, car: Car, row: Seen, at: Ms, facts: list[Fact]) ->
         car = evolve(
             car,
             stop_n=max(stops - fields.get("in_pit", False), 0),
+            stops_told=max(stops - fields.get("in_pit", False), 0),
             stint=stops + (not fields.get("in_pit", False)),
             stint_at=since,
             stint_lap=car.laps + 1,
@@ -150,7 +151,7 @@ def _caught_up(
         car = _visible_lap(state, car, fields, now, facts)
     if in_pit and not known.in_pit and car.status != "finished":
         car = _found_in_pit(state, car, fields, at, facts)
-    return _missed_stops(car, facts)
+    return told_stops(car, facts)
 
 
 def _left_unseen(car: Car, facts: list[Fact]) -> Car:
@@ -205,19 +206,3 @@ def _sectors_of(state: RaceState, car: Car, ms: Ms) -> tuple[Ms | None, ...]:
     if len(shown) == state.sectors and sum(s or 0 for s in shown) == ms:
         return shown
     return (None,) * state.sectors
-
-
-def _missed_stops(car: Car, facts: list[Fact]) -> Car:
-    """Stops that the feed counted while nobody listened: that they were is all we know."""
-    missing = (car.stops or 0) - car.stop_n
-    if car.stops is None or missing <= 0 or (car.stint == 0 and not car.laps):
-        return car
-    if car.stint:
-        facts.append(stint_end(car, None))
-    for number in range(car.stop_n + 1, car.stop_n + 1 + min(missing, 200)):
-        facts.append(PitStopFact(car.key, number, car.laps, None, None))
-    stint = car.stint + missing
-    facts.append(StintFact(car.key, stint, "", car.laps + 1, None, None, None))
-    return evolve(
-        car, stop_n=car.stops, stint=stint, stint_at=None, stint_lap=car.laps + 1, stint_driver=""
-    )

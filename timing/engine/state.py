@@ -57,6 +57,8 @@ class Car:
     status: Status = "grid"
     stops: int | None = None  # as the feed counts
     stop_n: int = 0  # stops recorded
+    stops_told: int = 0  # the last of them that were not seen from entry to exit
+    stops_at: Ms | None = None  # when the feed's count moved
     in_pit: bool = False
     pit_at: Ms | None = None
     pit_lap: int = 0

@@ -206,9 +206,13 @@ def pit_out(frame: Frame, row: Row) -> None:
 
 
 def on_track(frame: Frame, row: Row, css: str, value: str) -> None:
-    """``in``: time since the stint began, H:MM. ``to``: the running pit timer, a witness only."""
+    """``in``: time since the stint began, H:MM. ``to``: the running pit timer, a witness only.
+
+    It tells of an entry that was missed, unless it still counts from the one before the last exit.
+    """
     if css == "to":
-        if value and not row.in_pit and frame.at - row.out_at > PIT_TIMER_LAG_MS:
+        ms = parse_time(value.rstrip("."))
+        if ms is not None and frame.at - ms > row.out_at:
             pit_in(frame, row)
     elif (ms := parse_clock_hm(value)) is not None:
         frame.fields(row)["stint_ms"] = ms

@@ -267,7 +267,7 @@ def test_entry_and_exit_are_told_once_by_all_their_signs() -> None:
 
 
 @pytest.mark.parametrize(
-    ("sign", "at"), [("r1|*in|0", 10_000), ("r1c1|si|", 10_000), ("r1c8|to|03.", 7_000)]
+    ("sign", "at"), [("r1|*in|0", 10_000), ("r1c1|si|", 10_000), ("r1c8|to|03.", 10_000)]
 )
 def test_each_sign_of_an_entry_is_enough(sign: str, at: int) -> None:
     assert Heard().at(10_000, sign) == [PitIn(at, "r1")]
