@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 audit = logging.getLogger("teams.audit")
 
+SYSTEM = "system"
+
 Paths = str | tuple[str, ...]
 M = TypeVar("M", bound="TeamModel", covariant=True)
 
@@ -95,14 +97,16 @@ def scope_of(teams: Iterable[Team]) -> Iterator[None]:
 
 
 @contextmanager
-def every_team(reason: str, *, actor: str = "system") -> Iterator[None]:
-    """For superusers in the admin and for system processes. Each opening is logged with its reason.
+def every_team(reason: str, *, actor: str = SYSTEM) -> Iterator[None]:
+    """For superusers in the admin and for system processes. Each opening is logged with its reason:
+    what a person did as news, what the system does all day as detail.
 
     Long-running processes open it once, not once a row.
     """
     if not reason:
         raise ScopeError("every_team() needs a reason.")
-    audit.info("every team: %s (%s)", reason, actor, extra={"reason": reason, "actor": actor})
+    level = logging.DEBUG if actor == SYSTEM else logging.INFO
+    audit.log(level, "every team: %s (%s)", reason, actor, extra={"reason": reason, "actor": actor})
     with _opened(Scope(None, reason)):
         yield
 
