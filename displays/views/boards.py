@@ -83,8 +83,11 @@ def public_board(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _shown(display: Display) -> tuple[str, Race | None]:
+    """Asked in the scope, not by the foreign key, which would pass it by: what the team no longer
+    follows its displays no longer show.
+    """
     if display.race_id is not None:
-        return "", display.race
-    assert display.feed is not None
-    view = view_of(display.feed)
-    return view.state, view.race or last_race(display.feed)
+        return "", get_object_or_404(Race, pk=display.race_id)
+    feed = get_object_or_404(Feed, pk=display.feed_id)
+    view = view_of(feed)
+    return view.state, view.race or last_race(feed)

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from displays.forms import DisplayForm
 from displays.models import Display
+from displays.queries import displays_with_subject
 from displays.services import delete_display, switch_display
 from teams.doors import TeamRequest
 from teams.permissions import may_write, needs_write
@@ -16,7 +17,7 @@ from teams.permissions import may_write, needs_write
 
 @require_safe
 def displays(request: TeamRequest, team_slug: str) -> HttpResponse:
-    found = Display.objects.select_related("feed", "race").order_by("name", "pk")
+    found = displays_with_subject().order_by("name", "pk")
     context = {
         "displays": [(display, link_of(request, display.code)) for display in found],
         "base": link_of(request, "-").removesuffix("-/"),
@@ -58,7 +59,7 @@ def switch(request: TeamRequest, team_slug: str, pk: int) -> HttpResponse:
 @needs_write
 def delete(request: TeamRequest, team_slug: str, pk: int) -> HttpResponse:
     """Asks first: screens may stand in a hall with this link."""
-    display = get_object_or_404(Display.objects.select_related("feed", "race"), pk=pk)
+    display = get_object_or_404(Display, pk=pk)
     if request.method == "POST":
         delete_display(display=display)
         messages.success(request, _("%(name)s is deleted.") % {"name": display.name})

@@ -7,8 +7,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from displays.feeds import FeedView, followed, now_ms
-from displays.models import Display
 from displays.present import present
+from displays.queries import displays_with_subject
 from displays.words import live_words
 from races.enums import RaceKind
 from races.forms import RaceFilter
@@ -36,7 +36,7 @@ def home(request: TeamRequest, team_slug: str) -> HttpResponse:
         "past_count": past.count(),
         "kind": chosen["kind"],
         "kinds": RaceKind.choices,
-        "displays": list(Display.objects.select_related("feed", "race")[:5]),
+        "displays": list(displays_with_subject()[:5]),
         "may_write": may_write(request),
         "now": now_ms(),
         "live": {

@@ -12,12 +12,8 @@ from tests.factories.system import system
 from tests.isolation.world import MARK
 from timing.models import FeedState
 
-NOT_YET = pytest.mark.xfail(strict=True, reason="the page follows display.race past the scope")
 
-
-@pytest.mark.parametrize(
-    "bound_to", [pytest.param("race", marks=NOT_YET), "feed", "feed with a live race"]
-)
+@pytest.mark.parametrize("bound_to", ["race", "feed", "feed with a live race"])
 def test_a_display_shows_nothing_of_a_feed_that_its_team_no_longer_follows(bound_to, db):
     team = make.team()
     feed = make.followed_feed(team)

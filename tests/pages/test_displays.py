@@ -118,6 +118,18 @@ def test_readers_change_nothing(place: SimpleNamespace, client: Client, display:
     assert displays() == [display]
 
 
+def test_display_of_what_is_no_longer_followed_shows_nothing(
+    owner: Client, place: SimpleNamespace, display: Display, client: Client
+) -> None:
+    owner.post(reverse("feed-unfollow", args=["ours", place.feed.pk]), follow=True)
+
+    page = owner.get(LIST).text
+
+    assert "Long Straight" not in page
+    assert "no longer followed" in page
+    assert client.get(f"/d/{display.code}/").status_code == 404
+
+
 @pytest.mark.parametrize("count", [1, 3])
 def test_list_asks_the_same_number_of_questions(
     count: int, owner: Client, place: SimpleNamespace, django_assert_num_queries: Any
@@ -126,5 +138,5 @@ def test_list_asks_the_same_number_of_questions(
         with every_team("test"):
             Display.objects.create(team=place.team, name=f"Screen {number}", feed=place.feed)
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         owner.get(LIST)

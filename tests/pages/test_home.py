@@ -106,5 +106,5 @@ def test_home_asks_the_same_number_of_questions(
         with every_team("test"):
             Display.objects.create(team=place.team, name=f"Screen {number}", feed=feed)
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         owner.get(HOME)
