@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from timing.engine.counts import calmed, feed_count, missed_laps, settled
@@ -24,6 +25,7 @@ Step = tuple[RaceState, list[Fact]]
 # A crossing this long after pit entry is of a car whose exit was missed, not of one just entering.
 ENTRY_LAG_MS = 1_000
 COUNT_LEAD_MS = 5_000  # the stop count may rise in the frame before the one that tells the entry
+MAX_DRIVERLESS = 100  # laps that wait for the name of their driver
 MAX_TOLD = 200  # stops at once that only a count tells of
 MAX_DRIVERS = 200  # of one entry; the longest list of a 24-hour race has some dozen
 
@@ -134,14 +136,18 @@ def _driver(
 ) -> dict[str, Any]:
     if not name:
         return {}
+    changes: dict[str, Any] = {}
     known = car.drivers.get(name)
-    if name in car.drivers and (driving_ms is None or driving_ms == known):
-        return {"driver": name} if name != car.driver else {}
     if name not in car.drivers and len(car.drivers) >= MAX_DRIVERS:
-        return {}
-    total = driving_ms if driving_ms is not None else known
-    facts.append(DriverFact(car.key, name, total, at))
-    return {"driver": name, "drivers": {**car.drivers, name: total}}
+        return changes
+    if name != car.driver:
+        facts += [replace(lap, driver=name) for lap in car.driverless]
+        changes.update(driver=name, driverless=())
+    if name not in car.drivers or driving_ms not in (None, known):
+        total = driving_ms if driving_ms is not None else known
+        facts.append(DriverFact(car.key, name, total, at))
+        changes["drivers"] = {**car.drivers, name: total}
+    return changes
 
 
 def _penalty_column(
@@ -182,20 +188,22 @@ def _completed(state: RaceState, car: Car, event: LapCompleted, facts: list[Fact
     if missed:
         facts.append(LapGapFact(car.key, car.laps, missed, event.at))
     number = car.laps + 1 + missed
-    facts.append(
-        LapFact(
-            car.key,
-            number,
-            event.ms,
-            event.sectors,
-            car.driver,
-            car.position,
-            car.pit_in_lap,
-            state.flag,
-            event.at,
-            event.repeated,
-        )
+    position, flag = car.position, state.flag
+    if event.repeated and event.at == car.crossed_at:  # told a while after its crossing
+        position, flag = car.crossed_seen
+    lap = LapFact(
+        car.key,
+        number,
+        event.ms,
+        event.sectors,
+        car.driver,
+        position,
+        car.pit_in_lap,
+        flag,
+        event.at,
+        event.repeated,
     )
+    facts.append(lap)
     changes: dict[str, Any] = {
         "laps": number,
         "last_ms": event.ms,
@@ -203,18 +211,24 @@ def _completed(state: RaceState, car: Car, event: LapCompleted, facts: list[Fact
         "lap_at": event.at,
         "line_times": (*car.line_times, _line_time(car, event))[-LINE_TIMES:],
         "pit_in_lap": car.in_pit,
+        "driverless": driverless(car, lap),
     }
     if "blp" not in state.columns and (car.best_ms is None or event.ms < car.best_ms):
         changes["best_ms"] = event.ms
     if car.driver and car.driver != car.stint_driver:
         changes["stint_driver"] = car.driver
-    finished = state.flag == "chequered" or car.status == "finished"
+    finished = flag == "chequered" or car.status == "finished"
     if finished:  # whoever crosses the line under the flag has finished
         changes["status"] = "finished"
     new = evolve(car, **changes)
     if finished or "stint_driver" in changes:
         facts.append(stint_end(new, event.at) if finished else stint_open(new))
     return new
+
+
+def driverless(car: Car, lap: LapFact) -> tuple[LapFact, ...]:
+    """Laps of this stint whose driver the feed has not shown yet; it shows it for 10 s in 30."""
+    return () if car.driver else (*car.driverless, lap)[-MAX_DRIVERLESS:]
 
 
 def stint_open(car: Car) -> StintFact:
@@ -259,7 +273,8 @@ def crossed(state: RaceState, event: Crossed) -> Step:
     if started or car.laps:
         car = _begin_stint(car, event.at, facts)
     line_times = car.line_times or (event.at,)
-    car = evolve(car, status=status, crossed_at=event.at, line_times=line_times)
+    seen = (car.position, state.flag)
+    car = evolve(car, status=status, crossed_at=event.at, crossed_seen=seen, line_times=line_times)
     return with_car(state, car), facts
 
 
@@ -277,7 +292,7 @@ def pit_in(state: RaceState, event: PitIn) -> Step:
 def enter(state: RaceState, car: Car, at: Ms | None, status: Status, facts: list[Fact]) -> Car:
     """Into the pit lane. It is a stop for a car that has raced and has not finished."""
     counts = status != "finished" and (car.stint > 0 or car.laps > 0 or car.crossed_at is not None)
-    changes: dict[str, Any] = {"in_pit": True, "status": status, "pit_at": at}
+    changes: dict[str, Any] = {"in_pit": True, "status": status, "pit_at": at, "driverless": ()}
     if counts:
         number = car.stop_n + 1
         facts.append(PitStopFact(car.key, number, car.laps, at, None))
@@ -310,6 +325,7 @@ def told_stops(car: Car, facts: list[Fact], *, entering: bool = False) -> Car:
         stint_at=None,
         stint_lap=first,
         stint_driver="",
+        driverless=(),
     )
 
 

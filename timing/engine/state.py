@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
 from timing.engine.events import Clock, Flag, Gap, KartClass, Kind, Mark, Message, Ranking
+from timing.engine.facts import LapFact
 from timing.engine.units import Ms
 
 Status = Literal["grid", "run", "pit", "out", "stopped", "slow", "finished"]
@@ -68,7 +69,9 @@ class Car:
     stint_at: Ms | None = None
     stint_lap: int = 1
     stint_driver: str = ""
+    driverless: tuple[LapFact, ...] = ()  # laps of this stint that wait for a driver's name
     crossed_at: Ms | None = None
+    crossed_seen: tuple[int | None, Flag] = (None, "none")  # place and flag at that moment
     lap_at: Ms | None = None
     line_times: tuple[Ms, ...] = ()  # ends of the last laps, the newest last
     penalty: str = ""  # the feed's column, cumulative

@@ -307,10 +307,14 @@ class ApexAdapter:
         self.teams = grid.teams if grid else True
         self._empty_table = grid is not None and not grid.rows
         self._rows, self._cells = {}, {}
+        last_lap = next((n for n, kind in self._map.items() if kind == "llp"), None)
         for grid_row in grid.rows if grid else ():
-            row = self._rows[grid_row.key] = self._before.get(grid_row.key) or cells.Row(
-                grid_row.key
-            )
+            row = self._before.get(grid_row.key)
+            if row is None or _blank(grid_row, last_lap):
+                row = cells.Row(grid_row.key)
+            if self._header.flag != "chequered":
+                row.finished_at = None
+            self._rows[row.key] = row
             self._index(row)
 
     def _index(self, row: cells.Row) -> None:
@@ -431,6 +435,11 @@ class ApexAdapter:
 
 
 _IDENTITY = frozenset("number class category competitor nation driver".split())
+
+
+def _blank(row: GridRow, column: int | None) -> bool:
+    """No last lap where there is a column for it: the row begins, or an id is used again."""
+    return column is not None and not any(c.column == column and c.value for c in row.cells)
 
 
 def _nothing(frame: cells.Frame, row: cells.Row, css: str, value: str) -> None:

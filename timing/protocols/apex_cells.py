@@ -193,6 +193,7 @@ def _finished(frame: Frame, row: Row, css: str) -> None:
 
 def pit_in(frame: Frame, row: Row) -> None:
     if not row.in_pit:
+        settle(frame, row)  # a lap before its stop
         row.in_pit = True
         row.in_at = frame.at
         frame.acts.append(PitIn(frame.at, row.key))
