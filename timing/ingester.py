@@ -72,6 +72,7 @@ class Ingester:
     ) -> None:
         self._around, self._limit, self._only = around, limit, only
         self._builtin = builtin or {}
+        self._resting: dict[uuid.UUID, float] = {}  # until when: their runners fell over
         self.runners: dict[uuid.UUID, tuple[FeedRunner, asyncio.Task[None]]] = {}
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -103,7 +104,8 @@ class Ingester:
         await self._stop_unwanted(feeds)
         for feed in feeds.values():
             if feed.id not in self.runners and len(self.runners) + others < self._limit:
-                self._start(feed)
+                if self._resting.get(feed.id, 0.0) <= asyncio.get_running_loop().time():
+                    self._start(feed)
         for request in asked:
             await self._do(request)
 
@@ -120,8 +122,9 @@ class Ingester:
         del self.runners[feed]
         error = None if task.cancelled() else task.exception()
         if error is not None:
-            logger.error("feed %s: the runner failed", feed, exc_info=error)
-            await asyncio.sleep(AGAIN_S)
+            logger.error("feed %s: its runner failed", feed, exc_info=error)
+            self._resting[feed] = asyncio.get_running_loop().time() + AGAIN_S
+            await self._around.writer.call(journal.fell_over, feed=feed)
 
     def _start(self, feed: Wanted) -> None:
         runner = FeedRunner(self._source(feed), self._around)

@@ -143,6 +143,13 @@ def link_changed(
     rows.update(**changes)
 
 
+def fell_over(*, feed: uuid.UUID) -> None:
+    """Our own bug ended the feed's runner: pages and health must not call that idle."""
+    FeedState.objects.filter(feed=feed).update(
+        state="down", error="the program failed on this feed; it tries again"
+    )
+
+
 def only_live(*, feed: uuid.UUID, race: str | None) -> None:
     """No other race of this feed is live: it was left behind by a crash or a new session."""
     left = Race.objects.filter(feed=feed, is_live=True)

@@ -6,28 +6,45 @@ here and writes and publishes what comes back, the ``tape`` command and the test
 
 from __future__ import annotations
 
+import hashlib
 import io
 import logging
 import pickle
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from timing import engine, protocols
 from timing.engine.events import Event, Tick
 from timing.engine.facts import Fact
 from timing.engine.reducer import reduce
 from timing.engine.sessions import Routed, Routing, route
-from timing.engine.state import RaceState
+from timing.engine.state import RaceState, evolve
 from timing.engine.units import Ms
 from timing.protocols import PROTOCOLS
 
 logger = logging.getLogger(__name__)
 
 INTEGRITY_MS = 10_000
-RESUME_VERSION = 1
 
 
 class ResumeError(ValueError):
-    """The resume point is of another version, or not one of ours."""
+    """The resume point is of other code than this, or not one of ours."""
+
+
+def _code_of_states() -> str:
+    """A fingerprint of everything whose objects a resume point holds.
+
+    State of another version may lack what this one reads; the tape never does.
+    """
+    digest = hashlib.sha256()
+    for package in (engine, protocols):
+        for source in sorted(Path(package.__path__[0]).glob("*.py")):
+            digest.update(source.read_bytes())
+    return digest.hexdigest()
+
+
+CODE = _code_of_states()
 
 
 @dataclass(slots=True)
@@ -51,6 +68,7 @@ class Pipeline:
         self.states: dict[str, RaceState] = {}
         self.faults = 0  # events that broke the reducer: our bugs, counted and survived
         self._checked_at: Ms = 0
+        self._warned = False
 
     @property
     def current(self) -> RaceState | None:
@@ -61,6 +79,9 @@ class Pipeline:
 
     def frame(self, at: Ms, msg: str) -> list[Change]:
         events = self.adapter.feed(at, msg).events
+        if self.adapter.counters.errors and not self._warned:
+            self._warned = True
+            logger.warning("feed %s: bad values on its tape, the first at %d", self.feed, at)
         if at - self._checked_at >= INTEGRITY_MS:
             self._checked_at = at
             events.append(Tick(at))
@@ -95,7 +116,8 @@ class Pipeline:
                 state, more = reduce(state, event)
             except Exception:  # a bug of ours must not end a race
                 self.faults += 1
-                logger.exception("reducer failed on %s of race %s", type(event), routed.race)
+                logger.exception("race %s: the reducer failed on %r", routed.race, event)
+                state = evolve(state, broken=True)
                 continue
             if more:
                 facts += more
@@ -107,17 +129,17 @@ class Pipeline:
     def resume_point(self) -> bytes:
         """Everything that a fresh process needs to go on with the next frame of the tape."""
         parts = (self.adapter, self.routing, self.states, self.faults, self._checked_at)
-        return pickle.dumps((RESUME_VERSION, self.feed, self.protocol, *parts), protocol=5)
+        return pickle.dumps((CODE, self.feed, self.protocol, *parts), protocol=5)
 
     @classmethod
     def resume(cls, data: bytes) -> Pipeline:
         """Raises ResumeError for what is not a resume point of this version."""
         try:
-            version, feed, protocol, *parts = _Unpickler(io.BytesIO(data)).load()
+            code, feed, protocol, *parts = _Unpickler(io.BytesIO(data)).load()
         except Exception as error:  # pickle raises whatever the damage leads to
             raise ResumeError("not a resume point") from error
-        if version != RESUME_VERSION:
-            raise ResumeError(f"resume point of version {version}, {RESUME_VERSION} is known")
+        if code != CODE:
+            raise ResumeError("resume point of another version")
         pipeline = cls(feed=feed, protocol=protocol)
         (
             pipeline.adapter,

@@ -159,7 +159,7 @@ def _session(state: RaceState, leader: Car | None, shift: int) -> dict[str, Any]
         "banner": None
         if state.banner is None
         else {"kind": state.banner[0], "text": state.banner[1]},
-        "degraded": bool(state.faults),
+        "degraded": state.broken or bool(state.faults),
     }
 
 

@@ -131,6 +131,7 @@ class RaceState:
     best_ms: Ms | None = None
     best_key: str = ""
     refused: int = 0  # events that no transition allows; counted, changed nothing
+    broken: bool = False  # an event of it could not be reduced: a bug of ours
     faults: tuple[str, ...] = ()  # what the integrity pass found
 
     @property
