@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from timing.engine.cars import Step, apply_fields, enter, told_stops, with_best
+from timing.engine.cars import Step, apply_fields, driverless, enter, told_stops, with_best
 from timing.engine.counts import feed_count, unseen_laps
 from timing.engine.events import Clock, Seen, SessionSeen
 from timing.engine.facts import Fact, LapFact, LapGapFact, PitStopFact, StintFact
@@ -89,6 +89,8 @@ def _with_rows(state: RaceState, event: SessionSeen, race_now: Ms, facts: list[F
 
 def _standing(state: RaceState, known: Car | None, row: Seen, at: Ms, facts: list[Fact]) -> Car:
     car = known or Car(row.key)
+    if (row.fields.get("stops") or 0) > car.stop_n:
+        car = evolve(car, driverless=())  # whoever is shown may have got in since
     fields = {name: value for name, value in row.fields.items() if name not in _LATER}
     return apply_fields(state, car, fields, at, facts)
 
@@ -145,12 +147,16 @@ def _caught_up(
     if car.offset is not None and car.penalty_laps != known.penalty_laps:
         offset = car.offset + car.penalty_laps - known.penalty_laps
         car = evolve(car, offset=offset, offset_seen=offset)
-    if known.in_pit and not in_pit:
+    stopped = car.stops is not None and car.stops > known.stop_n
+    if known.in_pit and (stopped or not in_pit):
         car = _left_unseen(car, facts)
+    if stopped and "driver" not in fields:
+        car = evolve(car, driver="")  # somebody else may have got in
     if fields.get("last_ms") is not None and fields["last_ms"] != known.last_ms:
         car = _visible_lap(state, car, fields, now, facts)
-    if in_pit and not known.in_pit and car.status != "finished":
-        car = _found_in_pit(state, car, fields, at, facts)
+    if in_pit and not car.in_pit and car.status != "finished":
+        car = told_stops(car, facts, entering=True)
+        return _found_in_pit(state, car, fields, at, facts)
     return told_stops(car, facts)
 
 
@@ -174,19 +180,10 @@ def _visible_lap(
     if number > car.laps + 1:
         facts.append(LapGapFact(car.key, car.laps, number - car.laps - 1, at))
     sectors = _sectors_of(state, car, ms)
-    facts.append(
-        LapFact(
-            car.key,
-            number,
-            ms,
-            sectors,
-            car.driver,
-            car.position,
-            car.pit_in_lap,
-            state.flag,
-            at,
-        )
+    lap = LapFact(
+        car.key, number, ms, sectors, car.driver, car.position, car.pit_in_lap, state.flag, at
     )
+    facts.append(lap)
     changes: dict[str, Any] = {
         "laps": number,
         "last_ms": ms,
@@ -194,6 +191,7 @@ def _visible_lap(
         "lap_at": at,
         "line_times": (at,),
         "pit_in_lap": car.in_pit,
+        "driverless": driverless(car, lap),
     }
     if car.best_ms is None or ("blp" not in state.columns and ms < car.best_ms):
         changes["best_ms"] = ms
