@@ -104,8 +104,7 @@ class Ingester:
         await self._stop_unwanted(feeds)
         for feed in feeds.values():
             if feed.id not in self.runners and len(self.runners) + others < self._limit:
-                if self._resting.get(feed.id, 0.0) <= asyncio.get_running_loop().time():
-                    self._start(feed)
+                self._start(feed)
         for request in asked:
             await self._do(request)
 
@@ -127,6 +126,8 @@ class Ingester:
             await self._around.writer.call(journal.fell_over, feed=feed)
 
     def _start(self, feed: Wanted) -> None:
+        if self._resting.get(feed.id, 0.0) > asyncio.get_running_loop().time():
+            return
         runner = FeedRunner(self._source(feed), self._around)
         self.runners[feed.id] = (runner, asyncio.create_task(runner.run()))
 
