@@ -213,7 +213,7 @@ def _completed(state: RaceState, car: Car, event: LapCompleted, facts: list[Fact
         "pit_in_lap": car.in_pit,
         "driverless": driverless(car, lap),
     }
-    if "blp" not in state.columns and (car.best_ms is None or event.ms < car.best_ms):
+    if car.best_ms is None or ("blp" not in state.columns and event.ms < car.best_ms):
         changes["best_ms"] = event.ms
     if car.driver and car.driver != car.stint_driver:
         changes["stint_driver"] = car.driver

@@ -7,6 +7,8 @@ from timing.engine.facts import Fact, FlagFact
 from timing.engine.state import RaceState, evolve
 from timing.engine.units import Ms, parse_time
 
+RACING: tuple[Flag, ...] = ("green", "yellow", "code60")
+
 
 def set_flag(state: RaceState, flag: Flag, at: Ms) -> tuple[RaceState, list[Fact]]:
     """A light of the feed. Red before the first green is no flag: the race has not begun."""
@@ -20,10 +22,11 @@ def set_flag(state: RaceState, flag: Flag, at: Ms) -> tuple[RaceState, list[Fact
     number = state.flag_n + (flag != "none")
     if flag != "none":
         facts.append(FlagFact(number, flag, at, None))
-    started = state.started_at
-    if started is None and flag in ("green", "yellow", "code60"):
-        started = at
-    ended = at if flag == "chequered" else None if flag != "none" else state.ended_at
+    started, ended = state.started_at, state.ended_at
+    if flag in RACING:
+        started, ended = started if started is not None else at, None
+    elif flag == "chequered":
+        ended = at  # a red light after it is of an idle track
     state = evolve(state, flag=flag, flag_at=at, flag_n=number, started_at=started, ended_at=ended)
     return state, facts
 

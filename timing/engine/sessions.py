@@ -112,8 +112,9 @@ def _seen(
     out: list[Routed],
 ) -> tuple[Routing, bool]:
     routing = replace(routing, title=None)
-    if not event.opening and routing.current:
-        return routing, False
+    current = states.get(routing.current)
+    if not event.opening and routing.current and (current is None or _familiar(current, event)):
+        return routing, False  # new entrants
     recent = sorted(routing.known, key=lambda known: known.shown_at, reverse=True)
     for known in recent:
         state = states.get(known.id)

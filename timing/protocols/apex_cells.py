@@ -240,8 +240,9 @@ def name(frame: Frame, row: Row, css: str, value: str) -> None:
 def number(frame: Frame, row: Row, css: str, value: str) -> None:
     if shown := text.clean(value):
         frame.fields(row)["number"] = shown
-    if css:
-        frame.fields(row)["class"] = css.split()[-1][:32]
+    if names := css.split():
+        own = [name for name in names if name.startswith("no")]
+        frame.fields(row)["class"] = (own or names)[-1][:32]
 
 
 def rank(frame: Frame, row: Row, css: str, value: str) -> None:

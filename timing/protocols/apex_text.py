@@ -49,14 +49,20 @@ _LABELS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 _TEAM_LABEL = re.compile(r"[ée]quipe|team|equip|squadra|ploeg|lag\b", re.IGNORECASE)
 
 _QUALIFYING = re.compile(
-    r"quali|chrono|\bq\d\b|qualy|clasif|classific|pole|\bkval|\btidskval|kwalif|tijdtraining"
-    r"|tijdrit|time ?trial|one shot|superpole|\bsp ?\d",
+    r"quali|ch?rono|\bq ?\d\b|qualy|clasif|classific|pole\b(?! m[ée]ca)|\bkval|\btidskval|kwalif"
+    r"|tijdtraining|tijdrit|zeittraining|time ?trial|\btimed\b|one shot|\bsp ?\d",
+    re.IGNORECASE,
+)
+_PRACTICE = re.compile(
+    r"\blib(?:re|er[aeio])|livre|\bvrij|\bfria?\b|\bfreies?\b|\bfree\b|warm|aquecimento|[ée]chauff"
+    r"|riscald|calentam|entra[iî]nement",
     re.IGNORECASE,
 )
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")  # of no meaning, and databases refuse some
 _LAP_NUMBER = re.compile(r"[^\W\d]+\.?\s+(\d{1,5})")
 _LAPS_DOWN = re.compile(r"(\d{1,5})\s+[^\W\d]+\.?")
 _PENALTY = re.compile(r"(?:(\d{1,4})\s*[^\W\d]+\.?)?\s*(\d+(?::\d+)*\.\d+)?")
+_SECONDS = re.compile(r"(\d{1,4}) ?(?:s|se[cgk]\w*|\")\.?", re.IGNORECASE)
 _COLOUR = re.compile(r"(?<![-\w])(border-bottom-color|color)\s*:\s*(#[0-9a-fA-F]{6})\b")
 _LENGTH = re.compile(r"(?<!\d)(\d{1,6}(?:[.,]\d{1,6})?)\s*(km|m)\b", re.IGNORECASE)
 _TIME = re.compile(r"\s*<b>([^<]{0,8})</b>")
@@ -100,6 +106,8 @@ def session_kind(ranking: str, event: str, name: str) -> Kind:
     """Ranked by laps is a race; by best time the title tells qualifying from practice."""
     if ranking == "laps":
         return "race"
+    if _PRACTICE.search(name):  # free practice stays it, also at a meeting called a qualifying
+        return "practice"
     return "qualifying" if _QUALIFYING.search(name) or _QUALIFYING.search(event) else "practice"
 
 
@@ -121,8 +129,11 @@ def gap(value: str) -> tuple[str, int] | None:
 
 
 def penalty(value: str) -> tuple[int | None, Ms | None]:
-    """``1 Tr``, ``10.000``, ``1 Tr 10.000`` -> (laps, ms)."""
-    match = _PENALTY.fullmatch(clean(value))
+    """``1 Tr``, ``10.000``, ``1 Tr 10.000``, ``10 sec`` -> (laps, ms)."""
+    text = clean(value).lstrip("+")
+    if match := _SECONDS.fullmatch(text):
+        return None, int(match[1]) * 1000
+    match = _PENALTY.fullmatch(text)
     if match is None:
         return None, None
     return (int(match[1]) if match[1] else None), (parse_lap(match[2]) if match[2] else None)
