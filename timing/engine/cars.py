@@ -173,9 +173,10 @@ def lap(state: RaceState, event: LapCompleted) -> Step:
     facts: list[Fact] = []
     car = car_of(state, event.key)
     car = _begin_stint(car, event.at - event.ms, facts)
-    car = _completed(state, car, event, facts)
     if not car.in_pit and event.at - (car.stops_at or 0) > COUNT_LEAD_MS:
-        car = told_stops(car, facts)
+        told = told_stops(car, facts)
+        car = car if told is car else evolve(told, pit_in_lap=True)
+    car = _completed(state, car, event, facts)
     state = with_car(state, car)
     update = settled(car, feed_count(state, car))
     if update is not None:

@@ -25,7 +25,7 @@ from timing.engine.events import (
     TitleSet,
 )
 from timing.engine.state import RaceState
-from timing.engine.units import Ms
+from timing.engine.units import DAY_MS, Ms
 
 REMEMBERED = 24  # finished races that may be shown again
 TITLE_WAIT_MS = 20_000  # a title on its own must stand this long
@@ -228,14 +228,18 @@ def _counters_reset(state: RaceState, event: SessionSeen) -> bool:
 
 
 def _worse(state: RaceState, event: SessionSeen) -> bool:
-    """Most bests are slower than they were; a lap may be taken from one entry, not from all."""
+    """Most bests are slower or laps fewer; a lap may be taken from one entry, not from all."""
     both = [
-        (car.best_ms, row.fields.get("best_ms"))
+        (car, row.fields)
         for row in event.rows
-        if (car := state.cars.get(row.key)) is not None and car.best_ms is not None
+        if (car := state.cars.get(row.key)) is not None and (car.best_ms or car.lap_count)
     ]
-    worse = sum(now is not None and now > before for before, now in both)
-    return "blp" in event.columns and worse > len(both) / 2
+    worse = sum(
+        (fields.get("best_ms") or 0) > (car.best_ms or DAY_MS)
+        or fields.get("lap_count", DAY_MS) < (car.lap_count or 0)
+        for car, fields in both
+    )
+    return bool(worse > len(both) / 2)
 
 
 def _counters_go_on(state: RaceState, event: SessionSeen) -> bool:
