@@ -48,8 +48,9 @@ class Recording:
         if self._writer is None:
             return
         try:
-            self.offset = self._writer.write((at_ms - self._zero_ms) / 1000, msg, connection)
+            offset = self._writer.write((at_ms - self._zero_ms) / 1000, msg, connection)
             self._writer.flush()
+            self.offset = offset  # of what is written: a resume point relies on it
             self.frames += 1
         except OSError as error:
             logger.error("%s: recording stopped: %s", self.path, error.strerror)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +21,10 @@ from typing import IO, cast
 import orjson
 
 MAX_LINE = 64 * 1024 * 1024  # a hostile frame is bounded by the transport; this guards the reader
+
+
+# What reading a gzip raises that was cut (EOFError) or damaged on the disk.
+_DAMAGED = (EOFError, gzip.BadGzipFile, zlib.error)
 
 
 class TapeError(ValueError):
@@ -64,10 +69,15 @@ class TapeWriter:
 
     @classmethod
     def reopen(cls, path: Path, *, header: TapeHeader, offset: int) -> TapeWriter:
-        """Go on with an open tape after a crash; whatever lies behind `offset` (torn) is cut."""
+        """Go on with an open tape after a crash; whatever lies behind `offset` (torn) is cut.
+
+        The header stays, and a file that is shorter than `offset` is not filled up with zeros.
+        """
         writer = cls.__new__(cls)
         writer.path, writer.header, writer.frames = Path(path), header, 0
         writer._file = open(path, "r+b")  # noqa: SIM115 - lives as long as the writer
+        size = os.fstat(writer._file.fileno()).st_size
+        offset = min(max(offset, len(writer._file.readline(MAX_LINE))), size)
         writer._file.truncate(offset)
         writer._file.seek(offset)
         writer.offset = offset
@@ -145,7 +155,11 @@ def _reading(path: Path) -> Iterator[IO[bytes]]:
 def read_header(path: Path) -> TapeHeader:
     """The header of a tape; raises TapeError if the file is none."""
     with _reading(path) as file:
-        return _header(file.readline(MAX_LINE), path)
+        try:
+            line = file.readline(MAX_LINE)
+        except _DAMAGED as error:
+            raise TapeError(f"{path}: not a tape, or a damaged one") from error
+        return _header(line, path)
 
 
 def _header(line: bytes, path: Path) -> TapeHeader:
@@ -164,20 +178,20 @@ def _header(line: bytes, path: Path) -> TapeHeader:
 def frames(path: Path, offset: int = 0) -> Iterator[TapeFrame]:
     """The frames of a tape from a byte offset on (0: from the first frame).
 
-    A torn last line ends the tape; a damaged line elsewhere is skipped.
+    A torn last line ends the tape, and so does a damaged gzip; a damaged line elsewhere is skipped.
     """
     with _reading(path) as file:
-        at = len(file.readline(MAX_LINE))
-        if offset > at:
-            file.seek(offset)
-            at = offset
         try:
+            at = len(file.readline(MAX_LINE))
+            if offset > at:
+                file.seek(offset)
+                at = offset
             for line in file:
                 at += len(line)
                 frame = _frame(line, at)
                 if frame is not None:
                     yield frame
-        except EOFError:  # a gzip that was cut
+        except _DAMAGED:
             return
 
 
