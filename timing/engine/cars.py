@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from timing.engine.counts import calmed, feed_count, missed_laps, settled
+from timing.engine.counts import calmed, doubted, feed_count, missed_laps, settled
 from timing.engine.events import Crossed, LapCompleted, LapMarked, PitIn, PitOut, StandingSet
 from timing.engine.facts import (
     DriverFact,
@@ -84,7 +84,7 @@ def standing(state: RaceState, event: StandingSet) -> Step:
     if "leader_lap" in event.fields:
         state = evolve(state, leader_lap=event.fields["leader_lap"])
     if new.offset_seen != new.offset and not _COUNTS.isdisjoint(event.fields):
-        calm = calmed(new, feed_count(state, new))
+        calm = calmed(new, feed_count(state, new), event.at)
         state = state if calm is None else with_car(state, calm)
     if new.best_ms != car.best_ms:
         state = with_best(state)
@@ -178,8 +178,9 @@ def lap(state: RaceState, event: LapCompleted) -> Step:
         car = car if told is car else evolve(told, pit_in_lap=True)
     car = _completed(state, car, event, facts)
     state = with_car(state, car)
-    update = settled(car, feed_count(state, car))
-    if update is not None:
+    doubt = doubted(car, event.at)
+    update = settled(doubt, feed_count(state, car)) or doubt
+    if update is not car:
         state = with_car(state, update)
     return with_best(state), facts
 

@@ -48,20 +48,27 @@ def settled(car: Car, count: int | None) -> Car | None:
         return None
     offset = car.laps - count
     if offset == car.offset:
-        return calmed(car, count)
+        return evolve(car, offset_seen=offset) if car.offset_seen != offset else None
     if car.offset is None or offset == car.offset_seen:
         return evolve(car, offset=offset, offset_seen=offset)
     return evolve(car, offset_seen=offset)
 
 
-def calmed(car: Car, count: int | None) -> Car | None:
+def calmed(car: Car, count: int | None, at: Ms) -> Car | None:
     """The car without the doubt about its offset, where the count agrees with it after all.
 
     Lap and count of one crossing may come in two frames, lap after lap.
     """
     if car.offset_seen == car.offset or count is None or car.laps - count != car.offset:
         return None
-    return evolve(car, offset_seen=car.offset)
+    return evolve(car, offset_seen=car.offset, calmed_at=at, doubted=car.offset_seen)
+
+
+def doubted(car: Car, at: Ms) -> Car:
+    """The car as before it was calmed, if that was by the count of the very lap that ends now."""
+    if car.calmed_at is None or at > car.calmed_at:
+        return car
+    return evolve(car, offset_seen=car.doubted, calmed_at=None)
 
 
 def missed_laps(state: RaceState, car: Car, last_ms: Ms, now: Ms) -> int:

@@ -55,6 +55,8 @@ class Car:
     lap_count: int | None = None  # as the feed counts, where it has a column for it
     offset: int | None = None  # our count less the feed's: penalties in laps make them differ
     offset_seen: int | None = None  # a new offset counts when it is seen twice in a row
+    calmed_at: Ms | None = None  # when the feed's count took the doubt of a new offset away
+    doubted: int | None = None  # the offset that was in doubt until then
     status: Status = "grid"
     stops: int | None = None  # as the feed counts
     stop_n: int = 0  # stops recorded
