@@ -10,7 +10,7 @@ import hashlib
 import io
 import logging
 import pickle
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +93,7 @@ class Pipeline:
     def forget(self, race: str) -> None:
         """Reset by staff: the race begins again from what the feed shows next."""
         self.states.pop(race, None)
+        self.routing = replace(self.routing, reset=race)
 
     def _changes(self, events: list[Event]) -> list[Change]:
         if not events:

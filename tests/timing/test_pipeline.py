@@ -201,7 +201,7 @@ def test_a_race_that_is_forgotten_begins_again_from_the_next_block() -> None:
     played.pipeline.forget(race)
     (change,) = played.at(90, block(TABLE, ROWS, light="lg"))
 
-    assert change.opened
+    assert (change.opened, change.race) == (True, race)
     assert change.state.cars["r1"].laps == 0
 
 

@@ -49,6 +49,7 @@ class Routing:
     known: tuple[Known, ...] = ()
     current: str = ""
     title: TitleSet | None = None  # waiting to be believed
+    reset: str = ""  # a race that staff began again: the next snapshot is of it
 
 
 @dataclass(frozen=True)
@@ -115,6 +116,8 @@ def _seen(
     current = states.get(routing.current)
     if not event.opening and routing.current and (current is None or _familiar(current, event)):
         return routing, False  # new entrants
+    if routing.reset and routing.reset == routing.current:
+        return _show(replace(routing, reset=""), routing.current, event.at), True
     recent = sorted(routing.known, key=lambda known: known.shown_at, reverse=True)
     for known in recent:
         state = states.get(known.id)
