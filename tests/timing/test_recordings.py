@@ -34,9 +34,9 @@ class Expected:
 
 RECORDINGS = {
     A3 + "24H_de_Brignoles_2026_20260530_103010": Expected(6_829, 117, 9, 31_245, 1),
-    A3 + "30_+_1h30": Expected(1_736, 0, 0, 184, 3),
+    A3 + "30_+_1h30": Expected(1_736, 0, 0, 190, 3),
     A3 + "Brignoles_Qualifs_F1_20260530_083007": Expected(1_141, 0, 0, 0, 3),
-    A3 + "Endurance_4H_Cap_Karting_20260531_061831": Expected(2_906, 27, 4, 123, 2),
+    A3 + "Endurance_4H_Cap_Karting_20260531_061831": Expected(2_906, 27, 4, 124, 2),
     A3 + "circuit-de-lenclos_20260528_102506": Expected(0, 0, 0, 0, 1),
     A3 + "eupen": Expected(0, 0, 0, 0, 0),
     A3 + "firstkartinn": Expected(0, 0, 0, 0, 1),
