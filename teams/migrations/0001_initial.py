@@ -3,6 +3,7 @@
 import django.contrib.auth.models
 import django.contrib.auth.validators
 import django.db.models.deletion
+import django.db.models.functions.text
 import django.utils.timezone
 import uuid
 from django.conf import settings
@@ -54,6 +55,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'users',
                 'ordering': ['username'],
                 'abstract': False,
+                'constraints': [models.UniqueConstraint(django.db.models.functions.text.Lower('email'), name='user_email_once', violation_error_message='A user with that e-mail address already exists.')],
             },
             managers=[
                 ('objects', django.contrib.auth.models.UserManager()),

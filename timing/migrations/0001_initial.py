@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('races', '0002_catalogue_without_pages'),
+        ('races', '0001_initial'),
     ]
 
     operations = [
