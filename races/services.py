@@ -15,6 +15,8 @@ from races.models import Entry, Feed, FeedRequest, FlagPeriod, Follow, Race, Rac
 from teams.models import Team
 from teams.scoping import every_team, require
 
+MAX_SPEED = 10_000
+
 
 class RaceError(Exception):
     """What was asked cannot be done; the text is for the user."""
@@ -90,11 +92,15 @@ def restart_feed(*, feed: Feed) -> FeedRequest:
     return FeedRequest.objects.create(feed=feed, kind=RequestKind.RESTART)
 
 
-def replay_tape(*, tape: str, speed: float = 1.0, feed: Feed | None = None) -> FeedRequest:
-    if not speed > 0:
-        raise RaceError(_("The speed must be above zero."))
+def replay_tape(*, team: Team, tape: str, speed: float = 1.0) -> FeedRequest:
+    """Asks the pipeline to play a recording, a file under the tapes folder, as a feed of the team.
+
+    For operators, inside `every_team`: the recording may be of anybody's feed.
+    """
+    if not 0 < speed <= MAX_SPEED:
+        raise RaceError(_("The speed must be above 0 and at most %(most)s.") % {"most": MAX_SPEED})
     return FeedRequest.objects.create(
-        feed=feed, kind=RequestKind.REPLAY, arguments={"tape": tape, "speed": speed}
+        kind=RequestKind.REPLAY, arguments={"tape": tape, "speed": speed, "team": team.slug}
     )
 
 

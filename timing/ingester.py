@@ -16,13 +16,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from channels.layers import get_channel_layer
-from django.db.models import Exists, OuterRef, Q
 
 from races.enums import RequestKind
-from races.models import Feed, FeedRequest, Follow
-from timing import journal
+from races.queries import feeds_to_connect
+from timing import journal, requests
 from timing.models import FeedState
-from timing.replays import ReplayError, begin_replay, replay_frames
+from timing.replays import ReplayError, replay_frames
+from timing.requests import Asked
 from timing.runner import FeedRunner
 from timing.sources import Source, Surroundings
 from timing.topics import INGEST_GROUP, race_of
@@ -49,16 +49,6 @@ class Wanted:
     port: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A request that nobody has done yet."""
-
-    id: int
-    feed: uuid.UUID | None
-    kind: str
-    arguments: dict[str, Any]
-
-
 class Ingester:
     """`only`: connect these feeds and no others. `builtin`: streams that are no address."""
 
@@ -81,7 +71,10 @@ class Ingester:
             await self._around.writer.call(journal.old_replays_over)
         try:
             while not stop.is_set():
-                await self._look()
+                try:
+                    await self._look()
+                except AWAY as error:  # races go on; what was asked stays asked
+                    logger.warning("database away: %s", error)
                 with suppress(TimeoutError):
                     await asyncio.wait_for(stop.wait(), LOOK_S)
         finally:
@@ -94,18 +87,14 @@ class Ingester:
     # -- which feeds -----------------------------------------------------------------------------
 
     async def _look(self) -> None:
-        try:
-            wanted, others = await self._around.writer.call(_wanted, str(self._around.holder))
-            asked = await self._around.writer.call(_asked)
-        except AWAY as error:
-            logger.warning("database away: %s", error)
-            return
+        call, holder = self._around.writer.call, str(self._around.holder)
+        wanted, others = await call(_wanted, holder)
         feeds = {feed.id: feed for feed in wanted if self._only is None or feed.id in self._only}
         await self._stop_unwanted(feeds)
         for feed in feeds.values():
             if feed.id not in self.runners and len(self.runners) + others < self._limit:
                 self._start(feed)
-        for request in asked:
+        for request in await call(requests.open_requests, holder=holder):
             await self._do(request)
 
     async def _stop_unwanted(self, feeds: dict[uuid.UUID, Wanted]) -> None:
@@ -118,12 +107,12 @@ class Ingester:
                 await self._bury(feed, task)
 
     async def _bury(self, feed: uuid.UUID, task: asyncio.Task[None]) -> None:
-        del self.runners[feed]
         error = None if task.cancelled() else task.exception()
         if error is not None:
             logger.error("feed %s: its runner failed", feed, exc_info=error)
             self._resting[feed] = asyncio.get_running_loop().time() + AGAIN_S
             await self._around.writer.call(journal.fell_over, feed=feed)
+        del self.runners[feed]
 
     def _start(self, feed: Wanted) -> None:
         if self._resting.get(feed.id, 0.0) > asyncio.get_running_loop().time():
@@ -154,25 +143,22 @@ class Ingester:
     # -- what people ask -------------------------------------------------------------------------
 
     async def _do(self, request: Asked) -> None:
-        error = ""
+        call, error = self._around.writer.call, ""
         try:
             if request.kind == RequestKind.REPLAY:
-                await self._around.writer.call(
-                    begin_replay, request.arguments, request.feed, self._around.tapes
-                )
-            elif request.feed is not None:
-                await self._for_feed(request, request.feed)
+                await call(requests.do_replay, request=request, tapes=self._around.tapes)
+            elif request.feed in self.runners:
+                await self._for_feed(request, self.runners[request.feed][0])
         except ReplayError as refused:
             error = str(refused)
         except AWAY:
-            return  # it stays asked
-        await self._around.writer.call(_done, request.id, error)
+            raise
+        except Exception:  # asked again it would fail again: one request must not end every race
+            logger.exception("request %d failed", request.id)
+            error = "the program failed on this request"
+        await call(requests.close_request, request=request.id, error=error)
 
-    async def _for_feed(self, request: Asked, feed: uuid.UUID) -> None:
-        found = self.runners.get(feed)
-        if found is None:
-            return
-        runner = found[0]
+    async def _for_feed(self, request: Asked, runner: FeedRunner) -> None:
         if request.kind == RequestKind.RESTART:
             runner.restart()
         elif request.kind == RequestKind.RESET:
@@ -230,20 +216,9 @@ def _connecting(feed: Wanted) -> Frames:
 
 def _wanted(holder: str) -> tuple[list[Wanted], int]:
     """Feeds to connect, and how many feeds other processes hold."""
-    followed = Exists(Follow.objects.filter(feed=OuterRef("pk")))
-    feeds = Feed.objects.filter(Q(pinned=True) | followed, enabled=True).select_related("track")
     wanted = [
         Wanted(feed.pk, feed.protocol, feed.address, feed.track.config_port if feed.track else None)
-        for feed in feeds.order_by("-pinned", "created_at")
+        for feed in feeds_to_connect().order_by("-pinned", "created_at")
     ]
     held = FeedState.objects.filter(held_until__gt=datetime.now(UTC)).exclude(holder=holder)
     return wanted, held.count()
-
-
-def _asked() -> list[Asked]:
-    rows = FeedRequest.objects.filter(done_at__isnull=True).order_by("created_at")[:50]
-    return [Asked(row.pk, row.feed_id, row.kind, row.arguments or {}) for row in rows]
-
-
-def _done(request: int, error: str) -> None:
-    FeedRequest.objects.filter(pk=request).update(done_at=datetime.now(UTC), error=error)

@@ -26,7 +26,7 @@ class ReplayError(ValueError):
     """The recording cannot be played; the text is for whoever asked."""
 
 
-def begin_replay(arguments: dict[str, Any], feed: uuid.UUID | None, tapes: Path) -> Feed:
+def begin_replay(arguments: dict[str, Any], tapes: Path) -> Feed:
     """Make the feed of a replay. `arguments`: tape (a file under `tapes`), speed, team (slug)."""
     name, speed = str(arguments.get("tape", "")), float(arguments.get("speed", 1))
     path = (tapes / name).resolve()

@@ -99,8 +99,8 @@ class Follow(TeamModel):
 class FeedRequest(TeamModel):
     """What a person asked of the running pipeline, which polls for rows that are not done.
 
-    `arguments`: restart {} · reset {"race": uuid or null} · follow {} · replay {"tape": path,
-    "speed": number}, where the feed is null or the one to replay into.
+    `arguments`: restart {} · reset {"race": uuid or null} · follow {} · replay {"tape": name under
+    the tapes folder, "speed": number, "team": slug}, where the feed is null: it is yet to be made.
     """
 
     team_path = "feed__follows__team"

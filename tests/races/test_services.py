@@ -100,15 +100,17 @@ def test_unfollowing_hides_and_deletes_nothing(team):
         assert Race.objects.get() == race
 
 
-def test_requests_for_an_owned_feed(team):
+def test_what_is_asked_of_the_pipeline(team):
     feed = make.followed_feed(team, owner=team)
     with scope(team):
         services.restart_feed(feed=feed)
-        services.replay_tape(tape="a.jsonl", speed=10, feed=feed)
+    with every_team("test"):
+        services.replay_tape(team=team, tape="a.jsonl", speed=10)
 
-    assert [(r.kind, r.arguments, r.done_at) for r in reversed(everything(FeedRequest))] == [
-        ("restart", {}, None),
-        ("replay", {"tape": "a.jsonl", "speed": 10}, None),
+    found = [(r.kind, r.feed, r.arguments, r.done_at) for r in reversed(everything(FeedRequest))]
+    assert found == [
+        ("restart", feed, {}, None),
+        ("replay", None, {"tape": "a.jsonl", "speed": 10, "team": team.slug}, None),
     ]
 
 
@@ -156,6 +158,12 @@ def test_a_live_race_is_not_deleted_nor_is_its_feed(team):
     assert everything(Race) == everything(Feed) == []
 
 
-def test_a_replay_needs_a_speed():
+@pytest.mark.parametrize("speed", [-1, 0, 10_001, float("nan")])
+def test_a_replay_needs_a_speed(team, speed):
     with every_team("test"), pytest.raises(services.RaceError):
-        services.replay_tape(tape="a.jsonl", speed=0)
+        services.replay_tape(team=team, tape="a.jsonl", speed=speed)
+
+
+def test_a_team_does_not_choose_recordings(team):
+    with scope(team), pytest.raises(ScopeError):
+        services.replay_tape(team=team, tape="a.jsonl")

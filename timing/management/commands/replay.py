@@ -9,8 +9,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from races.enums import RequestKind
-from races.models import FeedRequest
+from races.services import RaceError, replay_tape
 from teams.models import Team
 from teams.scoping import every_team
 from timing.assembly import tapes_folder
@@ -28,9 +27,7 @@ class Command(BaseCommand):
         parser.add_argument("--team", help="slug of the team that sees it (default: the only one)")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        path, speed = options["tape"], options["speed"]
-        if not 0 < speed <= 10_000:
-            raise CommandError("--speed must be above 0 and at most 10000")
+        path = options["tape"]
         try:
             header = read_header(path)
         except (OSError, TapeError) as error:
@@ -38,12 +35,11 @@ class Command(BaseCommand):
         if header.protocol not in PROTOCOLS:
             raise CommandError(f"no decoder for protocol {header.protocol!r}")
         team = _team(options["team"])
-        name = _brought_in(path)
-        with every_team("replay a recording"):
-            FeedRequest.objects.create(
-                kind=RequestKind.REPLAY,
-                arguments={"tape": name, "speed": speed, "team": team.slug},
-            )
+        try:
+            with every_team("replay a recording"):
+                replay_tape(team=team, tape=_brought_in(path), speed=options["speed"])
+        except RaceError as error:
+            raise CommandError(str(error)) from error
         self.stdout.write(
             f"asked for; it appears among the feeds of {team.name} within a few seconds"
         )
