@@ -92,14 +92,18 @@ class FeedRunner:
         """Forget a race's facts and begin it again from what the feed shows next."""
         self.pipeline.forget(race)
         self._batches.pop(race, None)
-        if self._sink is not None:
-            self._sink.forget(race)
         self._written.discard(race)
-        await self._around.writer.call(journal.reset, race=race)
+        await self._around.writer.call(self._reset_rows, race)
         if self._publisher is not None:
             self._publisher.forget(race)
             await self._publisher.current(race, at=self._data_at)
         self.restart()
+
+    def _reset_rows(self, race: str) -> None:
+        """In the writer's thread, which is the sink's too: a write may be on its way."""
+        journal.reset(race=race)
+        if self._sink is not None:
+            self._sink.forget(race)
 
     async def whole(self, race: str) -> None:
         """Somebody lacks the board of a race of this feed."""
@@ -325,6 +329,16 @@ class FeedRunner:
         await self._tell(self._report.state)
         if self._publisher is not None:
             await self._publisher.current(current, at=self._data_at)
+        await self._keep_known()
+
+    async def _keep_known(self) -> None:
+        """Races that the pipeline has forgotten take no memory here either."""
+        assert self._publisher is not None
+        assert self._sink is not None
+        known = frozenset(self.pipeline.states)
+        self._written &= known
+        self._publisher.keep(known)
+        await self._around.writer.call(self._sink.keep, known)
 
     async def _tell(self, state: LinkState) -> None:
         """The state of the link: to the database, then to browsers."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -119,6 +119,11 @@ class DatabaseSink:
 
     def forget(self, race: str) -> None:
         self._written.pop(race, None)
+        self._drivers.clear()
+
+    def keep(self, races: Collection[str]) -> None:
+        """Remember nothing of other races: a feed has hundreds of them in a week."""
+        self._written = {race: cars for race, cars in self._written.items() if race in races}
         self._drivers.clear()
 
     def _check_lease(self) -> None:

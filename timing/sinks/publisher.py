@@ -6,6 +6,7 @@ topic says which race is current and how the link stands.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -99,6 +100,10 @@ class Publisher:
         shown = self._shown.get(race)
         if shown is not None:
             shown.board = None
+
+    def keep(self, races: Collection[str]) -> None:
+        """Of the others, nothing will be published again."""
+        self._shown = {race: shown for race, shown in self._shown.items() if race in races}
 
     async def _send(
         self, topic: str, seq: int, event: str, at: int | None, data: dict[str, Any]

@@ -253,3 +253,16 @@ def test_the_id_of_a_race_needs_no_database(feed: Feed) -> None:
 
     assert [str(pk) for pk in Race.objects.values_list("pk", flat=True)] == [race.state.id]
     assert uuid.UUID(race.state.id).version == 5
+
+
+def test_races_that_are_forgotten_are_written_anew_when_they_come_again(feed: Feed) -> None:
+    _, changes = played(feed)
+    sink = sink_of(feed)
+    sink.write(batches_of(changes))
+    Entry.objects.all().delete()
+    sink.write(batches_of(changes[-1:]))
+    assert Entry.objects.count() == 0  # no car has changed since
+
+    sink.keep(frozenset())
+    sink.write(batches_of(changes[-1:]))
+    assert Entry.objects.count() == 2
