@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from timing.engine.facts import (
@@ -40,6 +40,13 @@ def natural_key(fact: Fact) -> tuple[Any, ...]:
     return FlagFact, fact.number
 
 
+def _newest(old: Fact | None, new: Fact) -> Fact:
+    """The new version, except that a driver was first seen when the old one says."""
+    if isinstance(new, DriverFact) and isinstance(old, DriverFact):
+        return replace(new, at=old.at)
+    return new
+
+
 @dataclass
 class RaceBatch:
     """Of one race: where it stands, and its facts that are not written yet."""
@@ -50,11 +57,13 @@ class RaceBatch:
 
     def add(self, facts: Iterable[Fact]) -> None:
         for fact in facts:
-            self.facts[natural_key(fact)] = fact
+            key = natural_key(fact)
+            self.facts[key] = _newest(self.facts.get(key), fact)
 
     def of(self, kind: type) -> list[Fact]:
         return [fact for key, fact in self.facts.items() if key[0] is kind]
 
     def older(self, batch: RaceBatch) -> None:
         """Take over what an older batch could not write."""
-        self.facts = {**batch.facts, **self.facts}
+        since = {key: _newest(batch.facts.get(key), fact) for key, fact in self.facts.items()}
+        self.facts = {**batch.facts, **since}

@@ -56,6 +56,16 @@ def test_what_could_not_be_written_gives_way_to_what_came_since() -> None:
     assert batch.of(LapFact) == [lap(1), lap(2, 62_000), lap(3)]
 
 
+def test_a_driver_was_first_seen_with_the_first_of_all_versions() -> None:
+    failed, batch = RaceBatch(STATE), RaceBatch(STATE)
+    failed.add([DriverFact("r1", "ADA", None, 1_000)])
+    batch.add([DriverFact("r1", "ADA", 60_000, 2_000)])
+    batch.add([DriverFact("r1", "ADA", 120_000, 3_000)])
+    batch.older(failed)
+
+    assert batch.of(DriverFact) == [DriverFact("r1", "ADA", 120_000, 1_000)]
+
+
 def test_an_entry_has_the_same_id_on_every_replay() -> None:
     assert str(entry_id(FEED, "r1")) == "7e28db13-31a9-56ee-9f85-9602fda14728"
     assert entry_id(FEED, "r1") != entry_id(FEED, "r2")
