@@ -16,18 +16,22 @@ from displays.page import Seen
 from races.boards import board_of_race
 from races.models import Feed, Race
 from teams.models import Team
-from timing.models import FeedState, LinkState
+from timing.enums import LinkState
+from timing.models import FeedState
 from timing.topics import race_topic
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedView:
-    """`snapshot` is there while this process hears the race; `race` is the current or last one."""
+    """`snapshot` is there while this process hears the race; `race` is the current or last one.
+    `error`: why the feed does not answer, in the words of who tried (English).
+    """
 
     feed: Feed
     state: str
     data_at: int | None
     retry_at: datetime | None
+    error: str
     race: Race | None
     snapshot: Snapshot | None
 
@@ -85,6 +89,7 @@ def _view(feed: Feed, state: FeedState | None, last: Race | None) -> FeedView:
         state=_state(state),
         data_at=max((at for at in seen if at is not None), default=None),
         retry_at=state.retry_at if state else None,
+        error=state.error if state else "",
         race=race,
         snapshot=snapshot,
     )

@@ -11,13 +11,13 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from channels.layers import get_channel_layer
 
 from displays.topic_log import Cursor, Snapshot, TopicLog
+from timing.groups import listen
 from timing.topics import HUB_GROUP, INGEST_GROUP, race_of
 
 __all__ = ["Cursor", "Hub", "Snapshot", "Subscription", "Viewer", "hub"]
@@ -26,8 +26,6 @@ logger = logging.getLogger(__name__)
 
 MAX_TOPICS = 1_000
 IDLE_S = 600.0
-# The in-memory layer ends memberships after a day, and after a minute of not being read.
-REJOIN_S = 30.0
 STOP_ATTEMPTS = 10  # redis-py, while it connects, can swallow a cancellation
 ASK_FIRST_S, ASK_MOST_S = 2.0, 60.0
 
@@ -195,26 +193,10 @@ class Hub:
     # -- tasks
 
     async def _listen(self) -> None:
-        while True:
-            try:
-                await self._receive_all()
-            except Exception:  # Redis away, in any of its ways: frames come again
-                logger.warning("the channel layer failed, trying again", exc_info=True)
-                await asyncio.sleep(1)
+        async def take(message: Mapping[str, Any]) -> None:
+            self.deliver(message)
 
-    async def _receive_all(self) -> None:
-        layer = get_channel_layer()
-        channel = await layer.new_channel()
-        await layer.group_add(HUB_GROUP, channel)
-        self.listening.set()
-        rejoining = asyncio.create_task(_rejoin(layer, channel))
-        try:
-            while True:
-                self.deliver(await layer.receive(channel))
-        finally:
-            rejoining.cancel()
-            with suppress(Exception):  # the layer may be what failed
-                await layer.group_discard(HUB_GROUP, channel)
+        await listen(HUB_GROUP, take, listening=self.listening)
 
     async def _keep_house(self) -> None:
         while True:
@@ -229,12 +211,6 @@ class Hub:
         for name, found in list(self._topics.items()):
             if not found.subscriptions and found.used_at <= limit:
                 del self._topics[name]
-
-
-async def _rejoin(layer: Any, channel: str) -> None:
-    while True:
-        await asyncio.sleep(REJOIN_S)
-        await layer.group_add(HUB_GROUP, channel)
 
 
 hub = Hub()

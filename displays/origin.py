@@ -14,7 +14,7 @@ from channels.security.websocket import WebsocketDenier
 from django.conf import settings
 from django.http.request import split_domain_port, validate_host
 
-_DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
+from teams.outbound import PORT_OF_SCHEME
 
 
 class OriginGuard:
@@ -28,16 +28,10 @@ class OriginGuard:
 
 def is_own(headers: dict[bytes, bytes]) -> bool:
     host = headers.get(b"host", b"").decode("latin-1").lower()
-    if not validate_host(split_domain_port(host)[0], _allowed_hosts()):
+    if not validate_host(split_domain_port(host)[0], settings.ALLOWED_HOSTS):
         return False
     origin = headers.get(b"origin", b"").decode("latin-1").lower()
     return not origin or origin in _named_origins() or _host_of(origin) == _bare(host)
-
-
-def _allowed_hosts() -> list[str]:
-    if settings.DEBUG and not settings.ALLOWED_HOSTS:
-        return [".localhost", "127.0.0.1", "[::1]"]
-    return list(settings.ALLOWED_HOSTS)
 
 
 def _named_origins() -> set[str]:
@@ -51,11 +45,11 @@ def _host_of(origin: str) -> str | None:
         port = parts.port
     except ValueError:
         return None
-    if parts.scheme not in _DEFAULT_PORTS or not parts.netloc:
+    if parts.scheme not in PORT_OF_SCHEME or not parts.netloc:
         return None
     return (
         _bare(parts.netloc)
-        if port != _DEFAULT_PORTS[parts.scheme]
+        if port != PORT_OF_SCHEME[parts.scheme]
         else parts.netloc.rpartition(":")[0]
     )
 

@@ -69,6 +69,7 @@ def board_page(
         "home_url": home_url,
         "home_label": home_label,
         "waiting_for": waiting_for,
+        "stale": "down" if seen.feed_state == "down" and shown is None else "",
         "age": formats.age(None if seen.at is None else now - seen.at) or "–",
         "title": title,
         **_strip(shown, words, title),

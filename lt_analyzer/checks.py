@@ -9,14 +9,14 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004
 
-# Commands that feed boards from a process of their own; `live` has both sides in one.
-_SEPARATE_INGESTERS = {"ingest", "collector"}
+# Feeds boards from a process of its own; `live` has both sides in one.
+_SEPARATE_INGESTER = "ingest"
 
 
 @register()
 def separate_ingester_needs_redis(**_: Any) -> list[CheckMessage]:
     command = sys.argv[1] if len(sys.argv) > 1 else ""
-    if settings.REDIS_URL or command not in _SEPARATE_INGESTERS:
+    if settings.REDIS_URL or command != _SEPARATE_INGESTER:
         return []
     return [
         Error(

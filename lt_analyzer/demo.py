@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import secrets
 import time
 import uuid
@@ -10,16 +11,18 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from django.utils.crypto import salted_hmac
+
 from displays.models import Display
 from races.models import Feed, Follow
 from teams.enums import Role
 from teams.models import Membership, Team, User
 from teams.scoping import every_team
+from timing.enums import LinkState
 from timing.simulators.apex import ApexFeed
 from timing.simulators.demo import LEAD_IN_MS, demo_feed, lead_in
 from timing.simulators.server import FeedServer
 from timing.transports import LinkReport, RawFrame, apex_transport
-from timing.transports.base import LinkState
 
 USERNAME = "demo"
 TEAM = "demo-team"
@@ -27,7 +30,7 @@ TEAM = "demo-team"
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """What a newcomer needs to look around. The password is new at every start."""
+    """What a newcomer needs to look around. The password is this data directory's own."""
 
     feed: uuid.UUID
     password: str
@@ -35,14 +38,15 @@ class Demo:
 
 
 def prepare_demo() -> Demo:
-    """Idempotent: the data of earlier runs stays, only the password changes."""
+    """Idempotent: the data of earlier runs stays, and who is signed in stays signed in."""
     with every_team("demonstration"):
         team, _ = Team.objects.get_or_create(slug=TEAM, defaults={"name": "Demo Team"})
         user, _ = User.objects.get_or_create(
             username=USERNAME, defaults={"email": "demo@localhost", "is_staff": True}
         )
-        password = secrets.token_urlsafe(9)
-        user.set_password(password)
+        password = _password()
+        if not user.check_password(password):  # a new hash would end the sessions of open boards
+            user.set_password(password)
         user.is_staff = user.is_superuser = True
         user.save()
         Membership.objects.get_or_create(team=team, user=user, defaults={"role": Role.OWNER})
@@ -60,6 +64,12 @@ def prepare_demo() -> Demo:
         return Demo(feed.pk, password, display.code)
 
 
+def _password() -> str:
+    """Random, as the secret key is, and the same at every start: a board left open goes on."""
+    digest = salted_hmac("lt_analyzer.demo", USERNAME, algorithm="sha256").digest()
+    return base64.urlsafe_b64encode(digest[:9]).decode()
+
+
 class Demonstration:
     """A simulated track on loopback whose first half hour is told at once."""
 
@@ -70,12 +80,7 @@ class Demonstration:
         self._feed: ApexFeed = demo_feed(started_at=started_at, seed=seed)
         self._server: FeedServer | None = None
 
-    def frames(
-        self, report: Callable[[LinkReport], None], first_connection: int
-    ) -> AsyncIterator[RawFrame]:
-        return self._frames(report, first_connection)
-
-    async def _frames(
+    async def frames(
         self, report: Callable[[LinkReport], None], connection: int
     ) -> AsyncIterator[RawFrame]:
         if self._server is None:

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_safe
 
 from races.models import Feed
 from teams.scoping import every_team
-from timing.models import LinkState
+from timing.enums import LinkState
 
 # Three keep-alives of a minute: whatever its row says, nobody is listening to such a feed.
 SILENT_MS = 180_000

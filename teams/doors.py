@@ -143,14 +143,10 @@ def teams_of(user: Person) -> list[Team]:
     return [membership.team for membership in memberships_of(user)]
 
 
-def socket_teams(user: Person) -> list[Team]:
-    return teams_of(user)
-
-
 @contextmanager
 def socket_door(user: Person) -> Iterator[list[Team]]:
     """The scope of all teams of a person: a topic may be subscribed if its row is found in it."""
-    teams = socket_teams(user)
+    teams = teams_of(user)
     with scope_of(teams):
         yield teams
 

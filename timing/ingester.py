@@ -9,17 +9,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from channels.layers import get_channel_layer
-
 from races.enums import RequestKind
 from races.queries import feeds_to_connect
 from timing import journal, requests
+from timing.groups import listen
 from timing.models import FeedState
 from timing.replays import ReplayError, replay_frames
 from timing.requests import Asked
@@ -32,7 +31,6 @@ from timing.writer import AWAY
 logger = logging.getLogger(__name__)
 
 LOOK_S = 2.0
-REJOIN_S = 30.0
 AGAIN_S = 5.0  # after a runner fell over
 
 Report = Callable[[LinkReport], None]
@@ -66,7 +64,7 @@ class Ingester:
         self.runners: dict[uuid.UUID, tuple[FeedRunner, asyncio.Task[None]]] = {}
 
     async def run(self, stop: asyncio.Event) -> None:
-        answering = asyncio.create_task(self._answer())
+        answering = asyncio.create_task(listen(INGEST_GROUP, self._answer))
         with suppress(*AWAY):
             await self._around.writer.call(journal.old_replays_over)
         try:
@@ -168,37 +166,11 @@ class Ingester:
 
     # -- who lacks a board -----------------------------------------------------------------------
 
-    async def _answer(self) -> None:
-        layer = get_channel_layer()
-        while True:
-            try:
-                channel = await layer.new_channel()
-                await layer.group_add(INGEST_GROUP, channel)
-                await self._answer_on(layer, channel)
-            except asyncio.CancelledError:
-                raise
-            except Exception:  # Redis away, in any of its ways
-                logger.warning("the channel layer failed, trying again", exc_info=True)
-                await asyncio.sleep(1)
-
-    async def _answer_on(self, layer: Any, channel: str) -> None:
-        rejoining = asyncio.create_task(_rejoin(layer, channel))
-        try:
-            while True:
-                message = await layer.receive(channel)
-                race = race_of(str(message.get("topic", "")))
-                for runner, _ in self.runners.values():
-                    if race and race in runner.pipeline.states:
-                        await runner.whole(race)
-        finally:
-            rejoining.cancel()
-
-
-async def _rejoin(layer: Any, channel: str) -> None:
-    """Memberships of the layers expire, after a day at most."""
-    while True:
-        await asyncio.sleep(REJOIN_S)
-        await layer.group_add(INGEST_GROUP, channel)
+    async def _answer(self, message: Mapping[str, Any]) -> None:
+        race = race_of(str(message.get("topic", "")))
+        for runner, _ in list(self.runners.values()):
+            if race and race in runner.pipeline.states:
+                await runner.whole(race)
 
 
 def _connecting(feed: Wanted) -> Frames:

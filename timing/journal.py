@@ -13,6 +13,7 @@ from pathlib import Path
 
 from races.models import Feed, Race
 from races.services import delete_facts
+from timing.enums import LinkState
 from timing.models import FeedState, ResumePoint, Tape
 from timing.pipeline import Change, Pipeline, ResumeError
 from timing.sinks.batch import RaceBatch
@@ -138,15 +139,15 @@ def link_changed(
         "error": error[:300],
         "current_race": race if race and Race.objects.filter(pk=race).exists() else None,
     }
-    if state == "live":
-        rows.exclude(state="live").update(connected_at=datetime.now(UTC))
+    if state == LinkState.LIVE:
+        rows.exclude(state=LinkState.LIVE).update(connected_at=datetime.now(UTC))
     rows.update(**changes)
 
 
 def fell_over(*, feed: uuid.UUID) -> None:
     """Our own bug ended the feed's runner: pages and health must not call that idle."""
     FeedState.objects.filter(feed=feed).update(
-        state="down", error="the program failed on this feed; it tries again"
+        state=LinkState.DOWN, error="the program failed on this feed; it tries again"
     )
 
 
@@ -158,7 +159,7 @@ def only_live(*, feed: uuid.UUID, race: str | None) -> None:
 
 def never_run(*, race: str) -> None:
     """A session that was shown and never took place leaves no race."""
-    Race.objects.filter(pk=race, entries__lap_set__isnull=True).delete()
+    Race.objects.filter(pk=race, laps__isnull=True).delete()
 
 
 def reset(*, race: str) -> None:

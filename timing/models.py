@@ -7,14 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from races.models import Feed, Race
 from teams.scoping import TeamModel
-
-
-class LinkState(models.TextChoices):
-    IDLE = "idle", _("Not connected")
-    CONNECTING = "connecting", _("Connecting")
-    LIVE = "live", _("Live")
-    STALE = "stale", _("No news")
-    DOWN = "down", _("No answer")
+from timing.enums import LinkState
 
 
 class FeedState(TeamModel):

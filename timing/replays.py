@@ -14,10 +14,10 @@ from typing import Any
 
 from races.models import Feed, Follow
 from teams.models import Team
+from timing.enums import LinkState
 from timing.protocols import PROTOCOLS
 from timing.tape import TapeError, frames, read_header
 from timing.transports import LinkReport, RawFrame, TapeTransport, tape_path
-from timing.transports.base import LinkState
 
 FOLDER = "replays"
 

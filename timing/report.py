@@ -17,6 +17,7 @@ from timing.engine.facts import (
 )
 from timing.engine.state import Car, RaceState
 from timing.pipeline import Change, Pipeline
+from timing.sinks.batch import natural_key
 from timing.tape import frames, read_header
 
 REPORT_FEED = "00000000-0000-0000-0000-000000000000"
@@ -34,20 +35,11 @@ class Collected:
     def add(self, change: Change) -> None:
         self.state = change.state
         for fact in change.facts:
-            self.facts.setdefault(type(fact), {})[_key(fact)] = fact
+            kind, *key = natural_key(fact)
+            self.facts.setdefault(kind, {})[tuple(key)] = fact
 
     def of(self, kind: type, entry: str) -> list[Any]:
         return [fact for key, fact in self.facts.get(kind, {}).items() if key[0] == entry]
-
-
-def _key(fact: Any) -> tuple[Any, ...]:
-    if isinstance(fact, LapGapFact):
-        return fact.entry, fact.after
-    if isinstance(fact, LapFact | StintFact | PitStopFact | PenaltyFact):
-        return fact.entry, fact.number
-    if isinstance(fact, FlagFact):
-        return (fact.number,)
-    return getattr(fact, "entry", ""), getattr(fact, "name", getattr(fact, "key", ""))
 
 
 def collect(path: Path) -> tuple[Pipeline, dict[str, Collected]]:

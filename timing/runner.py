@@ -17,6 +17,7 @@ from typing import Any
 from timing import journal, lease
 from timing.engine.facts import FlagFact, LapFact, PitStopFact
 from timing.engine.state import RaceState
+from timing.enums import LinkState
 from timing.feed_tape import FeedTape
 from timing.lease import LeaseLost
 from timing.pipeline import Change, Pipeline
@@ -24,7 +25,7 @@ from timing.sinks.batch import RaceBatch
 from timing.sinks.database import REFUSED, DatabaseSink, Held, Mark
 from timing.sinks.publisher import Publisher
 from timing.sources import Source, Surroundings
-from timing.transports.base import LinkReport, LinkState, RawFrame
+from timing.transports.base import LinkReport, RawFrame
 from timing.writer import AWAY
 
 logger = logging.getLogger(__name__)

@@ -6,11 +6,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from teams import outbound
+from timing.enums import LinkState
 from timing.transports.apex_page import CONFIG_LIMIT, find_endpoints
 from timing.transports.base import (
     FeedLost,
     LinkReport,
-    LinkState,
     OnReport,
     RawFrame,
     Transport,

@@ -7,8 +7,9 @@ import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Protocol
+
+from timing.enums import LinkState
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,16 +23,6 @@ class RawFrame:
     received_at_ms: int
     msg: str | bytes
     connection: int
-
-
-class LinkState(StrEnum):
-    """Live means that data comes, not that a socket is open."""
-
-    IDLE = "idle"
-    CONNECTING = "connecting"
-    LIVE = "live"
-    STALE = "stale"
-    DOWN = "down"
 
 
 @dataclass(frozen=True, slots=True)

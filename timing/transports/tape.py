@@ -8,10 +8,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Literal
 
+from timing.enums import LinkState
 from timing.tape import TapeFrame, frames, read_header
 from timing.transports.base import (
     LinkReport,
-    LinkState,
     OnReport,
     RawFrame,
     World,

@@ -22,11 +22,11 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketExce
 from websockets.typing import Origin
 
 from teams import outbound
+from timing.enums import LinkState
 from timing.transports.base import (
     Backoff,
     FeedLost,
     LinkReport,
-    LinkState,
     OnReport,
     RawFrame,
     World,
