@@ -85,6 +85,18 @@ def test_board_of_a_feed_without_a_race_waits(owner: Client, place: SimpleNamesp
     assert "Waiting for a race" in page.text
 
 
+def test_board_without_a_race_says_when_its_feed_does_not_answer(
+    owner: Client, place: SimpleNamespace
+) -> None:
+    with every_team("test"):
+        FeedState.objects.create(feed=place.feed, state="down")
+
+    page = owner.get(feed_url(place)).text
+
+    assert 'data-stale="down"' in page
+    assert "The timing feed does not answer" in page
+
+
 def test_board_shows_the_last_race_of_an_idle_feed(owner: Client, place: SimpleNamespace) -> None:
     over = make.race(place.feed)
     make.entry(over, key="r1", position=1)
