@@ -33,10 +33,12 @@ def test_home_of_a_new_team_says_what_to_do(place: SimpleNamespace, client: Clie
 
 
 def test_home_shows_feeds_with_state_and_age(owner: Client, place: SimpleNamespace) -> None:
-    state(place.feed, state="down", data_at=timezone.now() - timedelta(minutes=6))
+    six = timezone.now() - timedelta(minutes=6)
+    state(place.feed, state="down", data_at=six, error="The host is not known.")
 
     page = owner.get(HOME).text
 
+    assert "The host is not known." in page
     assert "Long Straight" in page
     assert "no answer" in page
     assert "6 min" in page
