@@ -272,15 +272,18 @@ class FeedRunner:
             batch.live = self._is_live(batch.state)
             del self._batches[race]
         try:
-            await self._around.writer.call(self._sink.write, ready, point)
-        except AWAY:
+            try:
+                await self._around.writer.call(self._sink.write, ready, point)
+            except REFUSED:
+                logger.exception("feed %s: the database refused a value", self.source.feed)
+                await self._around.writer.call(self._sink.write_singly, ready)
+                point = None
+        except BaseException:
+            # Away, or we are told to stop while the writer is busy with others. Whether it still
+            # writes this is unknown, and writing it twice is harmless; a mark behind it is not.
             for race, batch in ready.items():
                 self._batches.setdefault(race, RaceBatch(batch.state)).older(batch)
             raise
-        except REFUSED:
-            logger.exception("feed %s: the database refused a value", self.source.feed)
-            await self._around.writer.call(self._sink.write_singly, ready)
-            point = None
         self._written |= ready.keys()
         if point is not None:
             self._marked_at = asyncio.get_running_loop().time()
@@ -322,8 +325,8 @@ class FeedRunner:
         current = self.pipeline.routing.current or None
         if current == self._current or (current is not None and current not in self._written):
             return
-        left, self._current = self._current, current
         await self._around.writer.call(journal.only_live, feed=self.source.feed, race=current)
+        left, self._current = self._current, current
         old = self.pipeline.states.get(left or "")
         if left is not None and old is not None and not old.was_run:
             await self._around.writer.call(journal.never_run, race=left)
