@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import re
 from typing import Any
 
@@ -226,6 +227,43 @@ def test_display_is_live_without_a_login(site: Any, visit: Any) -> None:
     ):
         site.change(changed)
     assert page.query_selector_all("a[href^='/t/']") == []
+
+
+def test_display_that_is_switched_off_goes_dark_and_comes_back(site: Any, visit: Any) -> None:
+    sockets: list[Any] = []
+    closed: list[str] = []
+
+    def refuse_while_closed(route: Any) -> None:
+        server = route.connect_to_server()
+        sockets.append(route)
+
+        def from_page(message: str) -> None:
+            if closed and '"subscribe"' in message:
+                route.send(closed[0])
+            else:
+                server.send(message)
+
+        route.on_message(from_page)
+
+    site.show(scene.scene(5))
+    site.status()
+    page = connected(
+        visit,
+        f"/d/{scene.CODE}/",
+        anonymous=True,
+        before=lambda page: page.route_web_socket(re.compile("/ws/"), refuse_while_closed),
+    )
+    channel = f"display.{scene.CODE}"
+    closed.append(json.dumps({"type": "subscription_result", "channel": channel, "success": False}))
+    sockets[-1].send(closed[0])
+
+    page.get_by_text("This board is closed.").wait_for()
+    assert not page.locator("[data-rows]").is_visible()
+    assert not page.locator(".strip").is_visible()
+
+    closed.clear()
+    page.locator("[data-rows] tr").first.wait_for()
+    assert not page.get_by_text("This board is closed.").is_visible()
 
 
 def test_look_is_chosen_by_keyboard_and_remembered(site: Any, visit: Any) -> None:

@@ -81,6 +81,12 @@ function reloadOnce() {
   location.reload();
 }
 
+// A display that is switched off goes dark at once, and comes back when it is on again.
+function close(closed) {
+  for (const node of document.querySelectorAll("[data-open]")) node.hidden = closed;
+  document.querySelector("[data-closed]").hidden = !closed;
+}
+
 const scheme = location.protocol === "https:" ? "wss:" : "ws:";
 const socket = new LiveSocket(`${scheme}//${location.host}${live.socket}`, {
   clock,
@@ -90,6 +96,7 @@ const socket = new LiveSocket(`${scheme}//${location.host}${live.socket}`, {
     tick();
   },
   onrefused: reloadOnce,
+  onanswer: (_channel, success) => live.follows === "display" && close(!success),
   onframe(frame) {
     health.heard(frame.data.at ?? frame.data.data_at);
     if (frame.event === "system.status") health.feedState = frame.data.state;

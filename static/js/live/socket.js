@@ -2,8 +2,9 @@
 // server sends the missed tail or, after a restart (another epoch), a fresh board.
 //
 // onframe(frame) for each dashboard_event in order · onstate("connecting"|"open"|"lost") ·
-// onrefused() when the server does not know who we are any more · cursor(channel) ->
-// {topic, epoch, seq} | null: what the page has of a channel.
+// onrefused() when the server does not know who we are any more · onanswer(channel, success) to each
+// subscription, and when one is taken back · cursor(channel) -> {topic, epoch, seq} | null: what the
+// page has of a channel.
 
 const PING_EVERY = 10_000;
 const DEAD_AFTER = 25_000;
@@ -16,10 +17,10 @@ export class LiveSocket {
   #url; #clock; #handlers; #socket = null; #channels = new Set(); #refused = new Map(); #failures = 0;
   #retry = 0; #pinger = 0; #pingAt = 0; #heard = 0; #limit = 0;
 
-  constructor(url, { clock, onframe, onstate, cursor, onrefused }) {
+  constructor(url, { clock, onframe, onstate, cursor, onrefused, onanswer }) {
     this.#url = url;
     this.#clock = clock;
-    this.#handlers = { onframe, onstate, cursor, onrefused };
+    this.#handlers = { onframe, onstate, cursor, onrefused, onanswer };
     addEventListener("online", () => this.#hurry());
     document.addEventListener("visibilitychange", () => document.hidden || this.#hurry());
     addEventListener("pagehide", () => this.#socket?.close());
@@ -81,8 +82,9 @@ export class LiveSocket {
   }
 
   // A race is announced a moment before its row can be found, so a refusal is asked again, ever
-  // more slowly; a display that was closed stays refused.
+  // more slowly; so is a display that was closed, which may be opened again.
   #answered({ channel, success }) {
+    this.#handlers.onanswer?.(channel, success);
     if (success) this.#refused.delete(channel);
     if (success || !this.#channels.has(channel)) return;
     const times = (this.#refused.get(channel) ?? 0) + 1;
