@@ -63,8 +63,10 @@ class Counter:
         head = HEAD.search(html)
         types = TYPE.findall(head[0]) if head else []
         column = types.index("llp") if "llp" in types else -1
-        if self._title != self._shown_title:  # another session
+        another = bool(self._shown_title) and self._title != self._shown_title
+        if self._title != self._shown_title:
             self._last, self._shown_title = {}, self._title
+        counts = types.index("tlp") if "tlp" in types else -1
         early, self._early = self._early, []
         self._rows, self._cells = set(), {}
         for match in ROW.finditer(html):
@@ -72,17 +74,18 @@ class Counter:
             self._rows.add(row)
             if column >= 0:
                 self._cells[f"{row}c{column + 1}"] = row
-                self._show(row, cells[column])
+                first = another and counts >= 0 and cells[counts] == "1"
+                self._show(row, cells[column], first)
         for ident, value in early if self._fits(early) else ():
             if ident in self._cells:
                 self._change(self._cells[ident], value)
 
-    def _show(self, row: str, value: str) -> None:
+    def _show(self, row: str, value: str, first: bool) -> None:
         before = self._last.pop(row, None)
         if not value:
             return  # the counters begin anew
         self._last[row] = value
-        if before not in (None, value):
+        if before not in (None, value) or first:
             self.shown[row] = self.shown.get(row, 0) + 1
 
     def _fits(self, early: list[tuple[str, str]]) -> bool:

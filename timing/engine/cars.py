@@ -172,7 +172,7 @@ def _penalty_column(
 def lap(state: RaceState, event: LapCompleted) -> Step:
     facts: list[Fact] = []
     car = car_of(state, event.key)
-    car = _begin_stint(car, event.at - event.ms, facts)
+    car = begin_stint(car, event.at - event.ms, facts)
     if not car.in_pit and event.at - (car.stops_at or 0) > COUNT_LEAD_MS:
         told = told_stops(car, facts)
         car = car if told is car else evolve(told, pit_in_lap=True)
@@ -273,7 +273,7 @@ def crossed(state: RaceState, event: Crossed) -> Step:
         status = "finished" if car.status == "finished" else "run"
     started = state.flag in ("green", "yellow", "code60", "chequered")
     if started or car.laps:
-        car = _begin_stint(car, event.at, facts)
+        car = begin_stint(car, event.at, facts)
     line_times = car.line_times or (event.at,)
     seen = (car.position, state.flag)
     car = evolve(car, status=status, crossed_at=event.at, crossed_seen=seen, line_times=line_times)
@@ -362,7 +362,7 @@ def _leave(car: Car, at: Ms | None, facts: list[Fact]) -> Car:
     return evolve(car, **changes)
 
 
-def _begin_stint(car: Car, at: Ms, facts: list[Fact]) -> Car:
+def begin_stint(car: Car, at: Ms, facts: list[Fact]) -> Car:
     """The first stint begins with the first crossing, or the first lap that we see."""
     if car.stint or car.in_pit:
         return car

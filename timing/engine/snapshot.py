@@ -8,7 +8,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from timing.engine.cars import Step, apply_fields, driverless, enter, told_stops, with_best
+from timing.engine.cars import (
+    Step,
+    apply_fields,
+    begin_stint,
+    driverless,
+    enter,
+    told_stops,
+    with_best,
+)
 from timing.engine.counts import feed_count, unseen_laps
 from timing.engine.events import Clock, Seen, SessionSeen
 from timing.engine.facts import Fact, LapFact, LapGapFact, PitStopFact, StintFact
@@ -101,6 +109,10 @@ _LATER = frozenset(("last_ms", "last_mark", "stint_ms"))
 def _joined(state: RaceState, car: Car, row: Seen, at: Ms, facts: list[Fact]) -> Car:
     """An entry we meet in mid race: its count, its stint, its pit stop as they stand."""
     fields = row.fields
+    if _shows_first_lap(state, car, fields):
+        car = begin_stint(car, at - fields["last_ms"], facts)
+        car = _visible_lap(state, car, fields, (at, at), facts)
+        return _found_in_pit(state, car, fields, at, facts) if fields.get("in_pit") else car
     changes: dict[str, Any] = {
         name: fields[name] for name in ("last_ms", "last_mark") if name in fields
     }
@@ -128,6 +140,13 @@ def _joined(state: RaceState, car: Car, row: Seen, at: Ms, facts: list[Fact]) ->
     if fields.get("in_pit"):
         car = _found_in_pit(state, car, fields, at, facts)
     return car
+
+
+def _shows_first_lap(state: RaceState, car: Car, fields: dict[str, Any]) -> bool:
+    """Its only lap so far, with its time: some heats open with the first lap of the quickest."""
+    counted = car.lap_count if "tlp" in state.columns else None
+    started = state.started_at is not None
+    return started and counted == 1 and not car.penalty_laps and "last_ms" in fields
 
 
 def _found_in_pit(

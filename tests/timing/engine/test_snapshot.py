@@ -46,6 +46,20 @@ def test_who_is_met_in_mid_race_has_the_counts_of_the_feed() -> None:
     assert [fact.number for fact in played.facts(LapFact, "r1")] == [42]
 
 
+def test_a_first_lap_that_the_opening_shows_is_a_lap() -> None:
+    """Some heats open when the quickest have crossed the line once."""
+    played = Played()
+    row = {"no": "7", "dr": "OTTERS", "llp": "52.339", "tlp": "1"}
+    played.at(0, block(TABLE, {"r1": row, "r2": START["r2"]}, light="lg"))
+    played.at(53, TABLE.cell("r1", "tlp", "in", "2"), TABLE.cell("r1", "llp", "tn", "53.000"))
+
+    assert [(lap.number, lap.ms) for lap in played.facts(LapFact, "r1")] == [
+        (1, 52_339),
+        (2, 53_000),
+    ]
+    assert [(s.number, s.first_lap) for s in played.facts(StintFact, "r1")] == [(1, 1)]
+
+
 def test_the_sectors_of_a_snapshot_are_of_its_last_lap_if_they_add_up_to_it() -> None:
     whole, torn = racing(), racing()
     back(whole, 150, sta=("sr", ""), llp="1:01.000", tlp="2", s1="30.500", s2="30.500")
