@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +11,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from displays.hub import Snapshot, hub
-from displays.page import Seen
+from displays.page import Seen, now_ms
 from races.boards import board_of_race
 from races.models import Feed, Race
 from teams.models import Team
@@ -46,10 +45,6 @@ class FeedView:
     @property
     def entries(self) -> int:
         return len(self.snapshot.board["order"]) if self.snapshot else 0
-
-
-def now_ms() -> int:
-    return time.time_ns() // 1_000_000
 
 
 def view_of(feed: Feed) -> FeedView:

@@ -6,6 +6,9 @@ from __future__ import annotations
 
 import re
 
+from races.colours import is_light
+from timing.engine.units import format_ms
+
 Ms = int
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 DARK, LIGHT = "#0c0e12", "#ffffff"
@@ -13,16 +16,7 @@ DARK, LIGHT = "#0c0e12", "#ffffff"
 
 def lap(ms: Ms | None) -> str:
     """1:03.250, or 48.907 below a minute; an hour and more keeps its hours."""
-    if ms is None or ms < 0:
-        return ""
-    seconds, rest = divmod(ms, 1000)
-    if seconds < 60:
-        return f"{seconds}.{rest:03}"
-    minutes, seconds = divmod(seconds, 60)
-    if minutes < 60:
-        return f"{minutes}:{seconds:02}.{rest:03}"
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{seconds:02}.{rest:03}"
+    return "" if ms is None or ms < 0 else format_ms(ms)
 
 
 def clock(ms: Ms | None) -> str:
@@ -83,13 +77,7 @@ def colour(text: str | None) -> str:
 
 
 def ink_on(text: str) -> str:
-    """Black or white, whichever reads better on a colour (WCAG relative luminance)."""
+    """Black or white, whichever reads better on a colour."""
     if not colour(text):
         return ""
-    red, green, blue = (_linear(int(text[at : at + 2], 16) / 255) for at in (1, 3, 5))
-    luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
-    return DARK if luminance > 0.179 else LIGHT
-
-
-def _linear(channel: float) -> float:
-    return channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4
+    return DARK if is_light(text) else LIGHT

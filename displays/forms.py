@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from displays.models import Display
+from displays.services import create_display
 from races.models import Feed, Race
 from teams.models import Team
 
@@ -48,7 +49,7 @@ class DisplayForm(forms.Form):
         return cleaned
 
     def save(self) -> Display:
-        return Display.objects.create(team=self.team, **self.cleaned_data)
+        return create_display(team=self.team, **self.cleaned_data)
 
 
 def _recent_races() -> list[tuple[str, str]]:

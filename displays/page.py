@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from typing import Any, Literal
+from urllib.parse import quote
 
 from displays import formats
 from displays.present import Board, Presented, present
@@ -24,6 +25,10 @@ class Seen:
     feed_state: str = ""
 
 
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
 def board_page(
     *,
     seen: Seen,
@@ -38,13 +43,15 @@ def board_page(
     waiting_for: str = "",
 ) -> dict[str, Any]:
     """`race_href` is a pattern with RACE in it; empty on public boards, which lead nowhere."""
-    now = int(time.time() * 1000)
+    now = now_ms()
     words = live_words()
     entry_href = f"{race_href}karts/KEY/" if race_href else ""
     shown = present(seen.board, now=now) if seen.board else None
     if shown:
         for row in shown.rows:
-            row["href"] = entry_href.replace("RACE", race).replace("KEY", row["key"])
+            row["href"] = entry_href.replace("RACE", race).replace(
+                "KEY", quote(row["key"], safe="")
+            )
     live = {
         "board": seen.board,
         "race": race or None,

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -36,8 +35,7 @@ class Presented:
     clock: tuple[str, str] = ("clock", "")
 
 
-def present(board: Board, *, now: int | None = None) -> Presented:
-    at = int(time.time() * 1000) if now is None else now
+def present(board: Board, *, now: int) -> Presented:
     words = live_words()
     session, rows = board["session"], board["rows"]
     letters = class_letters(board["classes"], rows.values())
@@ -48,7 +46,7 @@ def present(board: Board, *, now: int | None = None) -> Presented:
             {
                 "key": key,
                 **row_fields(rows[key], letters, words),
-                **running_fields(rows[key], ended=ended, now=at),
+                **running_fields(rows[key], ended=ended, now=now),
             }
             for key in board["order"]
             if key in rows
@@ -56,7 +54,7 @@ def present(board: Board, *, now: int | None = None) -> Presented:
         classes=class_list(board["classes"], letters, rows.values()),
         messages=[message_fields(each, rows.values(), letters) for each in board["messages"]],
         best=_best(session, rows, letters),
-        clock=race_clock(session["clock"], now=at),
+        clock=race_clock(session["clock"], now=now),
     )
 
 

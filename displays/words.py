@@ -78,7 +78,6 @@ def live_words() -> Words:
             "stale": _("quiet"),
             "down": _("no answer"),
             "connecting": _("connecting"),
-            "paused": _("paused"),
             "idle": _("idle"),
         },
         "notices": {

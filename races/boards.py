@@ -14,6 +14,7 @@ from uuid import UUID
 
 from django.db.models import OuterRef, Subquery
 
+from races.colours import is_light
 from races.enums import Ranking
 from races.models import Entry, FlagPeriod, Lap, PitStop, Race, RaceMessage, Stint
 
@@ -145,17 +146,10 @@ def _class_key(classes: dict[str, dict[str, str]], colour: str) -> str:
 
 
 def _ink(colour: str) -> str:
-    """Black or white, whichever is read more easily on the colour (relative luminance, WCAG)."""
-
-    def linear(value: int) -> float:
-        part = value / 255
-        return part / 12.92 if part <= 0.04045 else float(((part + 0.055) / 1.055) ** 2.4)
-
     try:
-        red, green, blue = (linear(int(colour[at : at + 2], 16)) for at in (1, 3, 5))
+        return "#000000" if is_light(colour) else "#FFFFFF"
     except ValueError:
         return "#000000"
-    return "#000000" if 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179 else "#FFFFFF"
 
 
 def _session(race: Race, rows: list[Row]) -> dict[str, Any]:

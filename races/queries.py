@@ -6,23 +6,18 @@ All run inside a scope; a row of another team is Http404's business because it i
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import groupby
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 
-from races.boards import board_of_race as board_of_race
 from races.models import (
     Entry,
     Feed,
-    FlagPeriod,
     Follow,
     Lap,
-    LapGap,
     Penalty,
     PitStop,
     Race,
-    RaceMessage,
     Stint,
 )
 from teams.models import Team
@@ -76,34 +71,6 @@ def races_list(
 
 
 @dataclass(frozen=True, slots=True)
-class RacePage:
-    """`entries` bring `drivers`, `stints` (with driver), `pit_stops` and `penalties` along."""
-
-    race: Race
-    entries: list[Entry]
-    messages: list[RaceMessage]
-    flags: list[FlagPeriod]
-    missed_laps: int
-
-
-def race_page(race: Race) -> RacePage:
-    entries = race.entries.prefetch_related(
-        "drivers",
-        Prefetch("stints", Stint.objects.select_related("driver")),
-        "pit_stops",
-        "penalties",
-    )
-    gaps = LapGap.objects.filter(race=race).values_list("missed", flat=True)
-    return RacePage(
-        race=race,
-        entries=list(entries),
-        messages=list(race.messages.order_by("-order")),
-        flags=list(race.flag_periods.order_by("number")),
-        missed_laps=sum(gaps),
-    )
-
-
-@dataclass(frozen=True, slots=True)
 class LapRow:
     """A lap, and the laps that were missed between it and the one before."""
 
@@ -139,10 +106,3 @@ def entry_page(entry: Entry) -> EntryPage:
         pit_stops=list(entry.pit_stops.order_by("number")),
         penalties=list(entry.penalties.order_by("number")),
     )
-
-
-def laps_by_entry(race: Race) -> dict[UUID, list[Lap]]:
-    """Every lap of a race in one query, by entry and number: for analysis and exports, not for a
-    page (60 karts over 24 hours are 90,000 rows)."""
-    laps = race.laps.select_related("driver").order_by("entry_id", "number")
-    return {key: list(rows) for key, rows in groupby(laps, key=lambda lap: lap.entry_id)}

@@ -71,12 +71,6 @@ def unfollow_feed(*, team: Team, feed: Feed) -> None:
     Follow.objects.filter(team=team, feed=feed).delete()
 
 
-def pin_feed(*, feed: Feed, pinned: bool) -> Feed:
-    feed.pinned = pinned
-    feed.save(update_fields=["pinned"])
-    return feed
-
-
 def delete_feed(*, feed: Feed) -> None:
     """With all its races. Refused while one is live: the pipeline would write it again."""
     if feed.races.filter(is_live=True).exists():

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from django import template
 
 from displays.present import sign_of
+from displays.words import live_words
 
 register = template.Library()
 
@@ -13,6 +14,12 @@ register = template.Library()
 def sign(kind: str) -> str:
     """The icon of a message's kind, as on the live board."""
     return sign_of(kind)
+
+
+@register.filter
+def feed_word(state: str) -> str:
+    """The state of a feed's link, in the word that the page's script uses too."""
+    return live_words()["feed_states"].get(state, state)
 
 
 @register.filter

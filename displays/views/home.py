@@ -6,7 +6,8 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from displays.feeds import FeedView, followed, now_ms
+from displays.feeds import FeedView, followed
+from displays.page import now_ms
 from displays.present import present
 from displays.queries import displays_with_subject
 from displays.words import live_words
@@ -38,7 +39,6 @@ def home(request: TeamRequest, team_slug: str) -> HttpResponse:
         "kinds": RaceKind.choices,
         "displays": list(displays_with_subject()[:5]),
         "may_write": may_write(request),
-        "now": now_ms(),
         "live": {
             "now": now_ms(),
             "socket": "/ws/",
@@ -53,7 +53,7 @@ def hero(view: FeedView) -> dict[str, Any]:
     """A race that is on: from the hub's board where there is one, else only what the row knows."""
     if view.snapshot is None:
         return {"view": view, "race": view.race, "flag": "none"}
-    shown = present(view.snapshot.board)
+    shown = present(view.snapshot.board, now=now_ms())
     words = live_words()
     session = shown.session
     return {
@@ -64,7 +64,6 @@ def hero(view: FeedView) -> dict[str, Any]:
         "clock": shown.clock[1],
         "clock_caption": words["captions"][shown.clock[0]],
         "clock_data": session["clock"],
-        "leader": shown.rows[0] if shown.rows else None,
         "best": shown.best,
         "classes": {each["key"]: each for each in shown.classes},
         "laps": session["leader_laps"],

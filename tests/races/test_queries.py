@@ -64,19 +64,6 @@ def test_races_list_counts_entries_and_filters(team, django_assert_num_queries):
         assert found(feed=make.feed().pk) == []
 
 
-@pytest.mark.parametrize("entries", [1, 3])
-def test_race_page_asks_the_same_number_of_queries(entries, team, django_assert_num_queries):
-    race = make.full_race(make.followed_feed(team), entries=entries)
-    with scope(team), django_assert_num_queries(8):
-        page = queries.race_page(race)
-        for entry in page.entries:
-            assert [driver.name for driver in entry.drivers.all()]
-            assert [stint.driver.name for stint in entry.stints.all()]
-            assert len(entry.pit_stops.all()) == len(entry.penalties.all()) == 1
-        assert len(page.entries) == entries
-        assert len(page.messages) == len(page.flags) == 1
-
-
 @pytest.mark.parametrize("laps", [1, 3])
 def test_entry_page_shows_laps_and_what_was_missed(laps, team, django_assert_num_queries):
     race = make.race(make.followed_feed(team))
@@ -92,11 +79,3 @@ def test_entry_page_shows_laps_and_what_was_missed(laps, team, django_assert_num
         (3 + n, 2 if n == 0 else 0, n == 0) for n in range(laps)
     ]
     assert (page.missed_after, page.sectors) == (4, 2)
-
-
-def test_laps_by_entry_is_one_query(team, django_assert_num_queries):
-    race = make.full_race(make.followed_feed(team), entries=2)
-    with scope(team), django_assert_num_queries(1):
-        found = queries.laps_by_entry(race)
-        assert [[lap.number for lap in laps] for laps in found.values()] == [[1, 2], [1, 2]]
-        assert all(lap.driver.name for laps in found.values() for lap in laps)

@@ -3,7 +3,7 @@
 
 import { delta, gap, lap, stint } from "./format.js";
 
-export const QUIET_STATES = new Set(["run", ""]);
+const QUIET_STATES = new Set(["run", ""]);
 
 /** Everything that changes only when the feed says so. `words` are the page's translations. */
 export function rowFields(row, letters, words) {

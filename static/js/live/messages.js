@@ -4,7 +4,7 @@ import { paintPlate } from "./rows.js";
 
 // Kinds that have a sign of their own, as in displays/present.py; every other one is text.
 const SIGNS = new Set(["penalty", "warning", "green", "yellow", "red", "chequered", "pit", "best"]);
-export const signOf = (kind) => (SIGNS.has(kind) ? kind : "text");
+const signOf = (kind) => (SIGNS.has(kind) ? kind : "text");
 
 export class Messages {
   #list; #none; #template; #icons; #shown = null; #classes = null;

@@ -82,7 +82,7 @@ export class Strip {
   }
 }
 
-export function subtitle(session, words) {
+function subtitle(session, words) {
   const length = session.track_length_m ? `${session.track_length_m} m` : "";
   const kind = words.kinds[session.kind] ?? "";
   const said = !session.event || session.name.toLowerCase() === kind.toLowerCase();
