@@ -51,6 +51,7 @@ class Row:
         "llp_ms",
         "matched",
         "lap_at",
+        "marked_at",
         "crossed_at",
         "waiting",
         "in_pit",
@@ -71,6 +72,7 @@ class Row:
         self.llp_ms: Ms | None = None
         self.matched = True  # the lap of `llp` has met its crossing
         self.lap_at: Ms | None = None
+        self.marked_at: Ms | None = None  # when the time came again, in this or another colour
         self.crossed_at: Ms | None = None
         self.waiting: Ms | None = None  # when a crossing came without a new time
         self.in_pit = False
@@ -106,6 +108,7 @@ def last_lap(frame: Frame, row: Row, css: str, value: str) -> None:
     if not value:
         return
     if value == row.llp:
+        row.marked_at = frame.at
         frame.acts.append(LapMarked(frame.at, row.key, mark))
         return
     ms = parse_lap(text.clean(value))
@@ -153,7 +156,9 @@ def crossing(frame: Frame, row: Row, reference: str) -> None:
 
 
 def _may_be_equal(frame: Frame, row: Row, reference: str, before: Ms | None) -> bool:
-    if row.llp_ms is None or before is None or not reference:
+    if row.llp_ms is None or before is None:
+        return False
+    if not reference and row.marked_at != frame.at:  # a last lap has none; its time was sent again
         return False
     if row.finished_at is not None and frame.at - row.finished_at > MATCH_MS:
         return False  # a lap after the flag is timed for nobody

@@ -127,6 +127,14 @@ def test_an_equal_last_lap_under_the_flag_is_a_lap() -> None:
     assert heard.end(130_000) == [lap(121_000, 60_000, repeated=True)]
 
 
+def test_an_equal_last_lap_in_another_colour_is_a_lap_without_a_reference() -> None:
+    heard = Heard()
+    heard.lap(61_000, "1:00.000", "ti")
+    heard.at(121_000, heard.cell("sta", "sf"), heard.cell("llp", "tn", "1:00.000"), "r1|*||")
+
+    assert heard.end(130_000) == [lap(121_000, 60_000, repeated=True)]
+
+
 def test_laps_after_the_flag_are_timed_for_nobody() -> None:
     heard = Heard()
     heard.lap(61_000, "1:00.000")
