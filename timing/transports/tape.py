@@ -6,10 +6,9 @@ import asyncio
 from collections.abc import AsyncIterator
 from itertools import islice
 from pathlib import Path
-from typing import Literal
 
 from timing.enums import LinkState
-from timing.tape import TapeFrame, frames, read_header
+from timing.tape import TapeFrame, frames
 from timing.transports.base import (
     LinkReport,
     OnReport,
@@ -26,8 +25,7 @@ class TapeTransport:
 
     What is due already comes at once, so an origin in the past is the history of a race that is
     under way. `origin_ms`: the wall time of the tape's beginning (default: now). `speed` 0: all
-    at once. `stamp` is the time that frames carry: "tape", the virtual one (origin + t), or
-    "now", when they are played.
+    at once. Frames carry the virtual time `origin_ms + t` at any speed.
     """
 
     def __init__(
@@ -36,41 +34,29 @@ class TapeTransport:
         *,
         speed: float = 1.0,
         origin_ms: int | None = None,
-        stamp: Literal["tape", "now"] = "tape",
-        offset: int = 0,
-        first_connection: int = 0,
         on_report: OnReport = ignore_report,
         world: World = World(),  # noqa: B008 - frozen
     ) -> None:
         if speed < 0:
             raise ValueError("speed is a factor, or 0 for all at once")
-        self.path, self._speed, self._offset = path, speed, offset
-        self._origin_ms, self._stamp = origin_ms, stamp
-        self._first_connection = first_connection
+        self.path, self._speed, self._origin_ms = path, speed, origin_ms
         self._on_report, self._world = on_report, world
-
-    @staticmethod
-    def recorded_at_ms(path: Path) -> int:
-        """The origin that gives frames the times they were recorded at."""
-        return round(read_header(path).started_at.timestamp() * 1000)
 
     async def frames(self) -> AsyncIterator[RawFrame]:
         origin = self._world.now_ms() if self._origin_ms is None else self._origin_ms
         self._on_report(LinkReport(LinkState.LIVE, self._world.now_ms()))
         async for frame in self._read():
-            at_ms = await self._due(origin, frame.t_ms)
-            yield RawFrame(at_ms, frame.msg, self._first_connection + frame.connection)
+            await self._until_due(origin, frame.t_ms)
+            yield RawFrame(origin + frame.t_ms, frame.msg, frame.connection)
 
-    async def _due(self, origin: int, t_ms: int) -> int:
-        """Waits until a frame is due and says which time it carries."""
+    async def _until_due(self, origin: int, t_ms: int) -> None:
         if self._speed:
             wait_ms = origin + t_ms / self._speed - self._world.now_ms()
             if wait_ms > 0:
                 await self._world.sleep(wait_ms / 1000)
-        return origin + t_ms if self._stamp == "tape" else self._world.now_ms()
 
     async def _read(self) -> AsyncIterator[TapeFrame]:
-        source = await asyncio.to_thread(frames, self.path, self._offset)
+        source = await asyncio.to_thread(frames, self.path)
         while batch := await asyncio.to_thread(lambda: list(islice(source, _BATCH))):
             for frame in batch:
                 yield frame
