@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import secrets
 import time
 import uuid
@@ -11,9 +10,8 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from django.utils.crypto import salted_hmac
-
 from displays.models import Display
+from lt_analyzer.first_password import first_password
 from races.models import Feed, Follow
 from teams.enums import Role
 from teams.models import Membership, Team, User
@@ -44,7 +42,7 @@ def prepare_demo() -> Demo:
         user, _ = User.objects.get_or_create(
             username=USERNAME, defaults={"email": "demo@localhost", "is_staff": True}
         )
-        password = _password()
+        password = first_password(USERNAME)
         if not user.check_password(password):  # a new hash would end the sessions of open boards
             user.set_password(password)
         user.is_staff = user.is_superuser = True
@@ -62,12 +60,6 @@ def prepare_demo() -> Demo:
         if display is None:
             display = Display.objects.create(team=team, feed=feed, name="Public board")
         return Demo(feed.pk, password, display.code)
-
-
-def _password() -> str:
-    """Random, as the secret key is, and the same at every start: a board left open goes on."""
-    digest = salted_hmac("lt_analyzer.demo", USERNAME, algorithm="sha256").digest()
-    return base64.urlsafe_b64encode(digest[:9]).decode()
 
 
 class Demonstration:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db.models import Q
+from django.urls import reverse
 
+from lt_analyzer import demo
+from lt_analyzer.first_password import first_password, still_has_it
 from races.models import Feed, Track
 from races.services import add_feed, add_track_feed
 from teams.models import Team, User
@@ -21,11 +23,14 @@ USERNAME = "admin"
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """`password` is empty where there are users already: nobody's is changed."""
+    """`board` is its path. `username` and `password` of a user whom a first start made, or empty:
+    nobody's password is changed, and on a server it is said once, since a log is no place for it.
+    """
 
     name: str
-    username: str
-    password: str
+    board: str
+    username: str = ""
+    password: str = ""
 
 
 def allow_host_of(address: str) -> None:
@@ -40,19 +45,30 @@ def prepare_feed(wanted: str) -> Followed:
     """Follow a page, a socket or a track of the catalogue. Raises ValueError with the reason."""
     if "://" in wanted:
         allow_host_of(wanted)
-    password = ""
     with every_team("follow a feed from the command line"):
         team = Team.objects.order_by("created_at").first()
+        username = _found(team)
         if team is None:
-            password = secrets.token_urlsafe(9)
-            user = User.objects.create_superuser(USERNAME, "admin@localhost", password)
+            username = USERNAME
+            user = User.objects.create_superuser(
+                USERNAME, "admin@localhost", first_password(USERNAME)
+            )
             team = create_team(name="My team", owner=user)
     with scope(team):
         try:
             feed = _add(team, wanted)
         except OutboundRefused as error:
             raise ValueError(str(error)) from error
-    return Followed(feed.name, USERNAME, password)
+    board = reverse("feed-board", args=[team.slug, feed.pk])
+    password = first_password(username) if username else ""
+    return Followed(feed.name, board, username, password)
+
+
+def _found(team: Team | None) -> str:
+    if team is None or settings.DATABASE_URL:
+        return ""
+    known = (USERNAME, demo.USERNAME)
+    return next((name for name in known if still_has_it(username=name, team=team)), "")
 
 
 def _add(team: Team, wanted: str) -> Feed:

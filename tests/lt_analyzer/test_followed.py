@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from lt_analyzer.demo import prepare_demo
 from lt_analyzer.followed import prepare_feed
 from races.catalogue import load_catalogue, read_catalogue
 from races.models import Feed, Follow
@@ -31,15 +32,49 @@ def test_first_feed_when_there_is_nobody() -> None:
         assert Follow.objects.filter(team=team, feed=feed).exists()
 
 
-def test_second_feed_when_there_are_people() -> None:
-    prepare_feed("http://127.0.0.1:8000/track/")
+def test_second_feed_when_there_are_people_says_again_how_to_sign_in() -> None:
+    first = prepare_feed("http://127.0.0.1:8000/track/")
 
     followed = prepare_feed("http://127.0.0.1:8000/other/")
 
-    assert followed.password == ""
+    assert (followed.username, followed.password) == (first.username, first.password)
     assert User.objects.count() == 1
     with every_team("test"):
+        feed = Feed.objects.get(address__endswith="/other/")
         assert Feed.objects.count() == 2
+    assert followed.board == f"/t/my-team/feeds/{feed.pk}/"
+
+
+def test_second_feed_when_the_password_is_their_own() -> None:
+    prepare_feed("http://127.0.0.1:8000/track/")
+    user = User.objects.get()
+    user.set_password("their own")
+    user.save()
+
+    followed = prepare_feed("http://127.0.0.1:8000/other/")
+
+    assert (followed.username, followed.password) == ("", "")
+    user.refresh_from_db()
+    assert user.check_password("their own")
+
+
+def test_second_feed_on_a_server_keeps_the_password_out_of_its_log(settings: Any) -> None:
+    settings.DATABASE_URL = "postgres://somewhere"
+    first = prepare_feed("http://127.0.0.1:8000/track/")
+
+    followed = prepare_feed("http://127.0.0.1:8000/other/")
+
+    assert first.password
+    assert followed.password == ""
+
+
+def test_feed_after_the_demonstration_is_seen_by_its_user() -> None:
+    demo = prepare_demo()
+
+    followed = prepare_feed("http://127.0.0.1:8000/track/")
+
+    assert (followed.username, followed.password) == ("demo", demo.password)
+    assert followed.board.startswith("/t/demo-team/feeds/")
 
 
 def test_private_host_when_the_operator_names_it() -> None:

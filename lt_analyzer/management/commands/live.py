@@ -29,13 +29,14 @@ class Command(BaseCommand):
         what.add_argument("--feed", help="follow this feed: page, socket or name of a track")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        demo = None
+        demo, greeting = None, []
         if options["demo"]:
             if settings.DATABASE_URL:
                 raise CommandError("--demo writes invented races: it refuses a DATABASE_URL.")
             demo = prepare_demo()
+            greeting = [("sign in", f"demo / {demo.password}"), ("public", f"/d/{demo.display}/")]
         elif options["feed"]:
-            self._follow(options["feed"])
+            greeting = self._follow(options["feed"])
         try:
             sock = listen(host=options["host"], port=options["port"])
         except OSError as error:
@@ -43,18 +44,20 @@ class Command(BaseCommand):
                 f"cannot listen on {options['host']}:{options['port']}: {error.strerror}. "
                 "PORT=… chooses another port."
             ) from error
-        run(self._live(sock, demo, f"http://{options['host']}:{sock.getsockname()[1]}"))
+        address = f"http://{options['host']}:{sock.getsockname()[1]}"
+        run(self._live(sock, demo, _greeting(address, greeting)))
 
-    def _follow(self, address: str) -> None:
+    def _follow(self, address: str) -> list[tuple[str, str]]:
         try:
             followed = prepare_feed(address)
         except ValueError as error:
             raise CommandError(str(error)) from error
-        self.stdout.write(f"  following  {followed.name}")
+        found = [("following", followed.name), ("board", followed.board)]
         if followed.password:
-            self.stdout.write(f"  sign in    {followed.username} / {followed.password}")
+            found.append(("sign in", f"{followed.username} / {followed.password}"))
+        return found
 
-    async def _live(self, sock: Any, demo: Demo | None, address: str) -> None:
+    async def _live(self, sock: Any, demo: Demo | None, greeting: str) -> None:
         stop, ready = stop_signals(), asyncio.Event()
         show = Demonstration() if demo else None
         builtin: dict[UUID, Frames] = {demo.feed: show.frames} if demo and show else {}
@@ -65,18 +68,18 @@ class Command(BaseCommand):
                 tasks.create_task(serve(sock, stop=stop, ready=ready))
                 tasks.create_task(ingester.run(stop))
                 await ready.wait()
-                self._greet(address, demo)
+                self.stdout.write(greeting)
+                self.stdout.flush()
         finally:
             if show is not None:
                 await show.stop()
             await writer.close()
 
-    def _greet(self, address: str, demo: Demo | None) -> None:
-        lines = ["", f"  LT-Analyzer  {address}"]
-        if demo is not None:
-            lines += [
-                f"  sign in      demo / {demo.password}",
-                f"  public       {address}/d/{demo.display}/",
-            ]
-        self.stdout.write("\n".join([*lines, "  Ctrl-C stops it.", ""]))
-        self.stdout.flush()
+
+def _greeting(address: str, lines: list[tuple[str, str]]) -> str:
+    """What the terminal says once requests are answered; a path is one of ours."""
+    told = [("LT-Analyzer", address)]
+    told += [(what, f"{address}{text}" if text[:1] == "/" else text) for what, text in lines]
+    return "\n".join(
+        ["", *(f"  {what:<13}{text}" for what, text in told), "  Ctrl-C stops it.", ""]
+    )
