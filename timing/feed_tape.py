@@ -17,6 +17,7 @@ from timing.writer import AWAY
 logger = logging.getLogger(__name__)
 
 RETRY_S = 2.0
+FULL_MS = 60_000  # a recording that stopped is begun anew after so long
 
 
 class FeedTape:
@@ -25,8 +26,9 @@ class FeedTape:
     def __init__(self, source: Source, around: Surroundings) -> None:
         self._source, self._around = source, around
         self._open: Recording | None = None
-        self._old: tuple[Recording, int] | None = None
         self._registering: asyncio.Task[None] | None = None
+        self._tidying: asyncio.Task[None] | None = None
+        self._stopped_at: int | None = None  # since when the disk is full
         self.row = 0
 
     @property
@@ -40,26 +42,35 @@ class FeedTape:
                 resumed.path, offset=resumed.offset, connection=resumed.connection
             )
 
-    def record(self, at: int, msg: str, connection: int) -> bool:
-        """Record one frame; True if it is the first of a tape that takes the place of another."""
+    def is_due(self, at: int) -> bool:
+        """Whether the tape is old enough to make room for another before the frame at `at`."""
+        return self._open is not None and self._open.is_older_than(self._around.rotate_s, at)
+
+    def change(self, at: int) -> None:
+        """Begin another tape; this one is closed and compressed in the background."""
+        old, row = self._open, self.row
+        self._begin(at)
+        if old is not None and self._open is not old:
+            self._tidying = asyncio.create_task(self._put_away(old, row))
+
+    def record(self, at: int, msg: str, connection: int) -> None:
+        """Record one frame, before anybody understands it."""
         if not self._source.records:
-            return False
-        rotated = False
-        if self._open is None:
+            return
+        if self._open is None or self._has_waited(at):
             self._begin(at)
-        elif self._open.is_older_than(self._around.rotate_s, at):
-            self._old = (self._open, self.row)
-            self._begin(at)
-            rotated = self._open is not self._old[0]
         if self._open is not None:
             self._open.write(at, msg, connection)
-        return rotated
+            if self._open.recording:
+                self._stopped_at = None
+            elif self._stopped_at is None:
+                self._stopped_at = at
 
-    async def put_away(self) -> None:
-        """Close and compress the tape before this one."""
-        if self._old is None:
-            return
-        (old, row), self._old = self._old, None
+    def _has_waited(self, at: int) -> bool:
+        """The disk was full for a while: it may have room again."""
+        return self._stopped_at is not None and at - self._stopped_at >= FULL_MS
+
+    async def _put_away(self, old: Recording, row: int) -> None:
         old.close()
         path = await asyncio.to_thread(pack, old.path)
         await self._insist(
@@ -71,8 +82,9 @@ class FeedTape:
         )
 
     def close(self) -> None:
-        if self._registering is not None:
-            self._registering.cancel()
+        for task in (self._registering, self._tidying):
+            if task is not None:
+                task.cancel()
         if self._open is not None:
             self._open.close()
 
@@ -84,8 +96,9 @@ class FeedTape:
             )
         except OSError as error:  # a full disk stops the recording, never the race
             logger.error("feed %s: cannot record: %s", self._source.feed, error.strerror)
+            self._stopped_at = at
             return
-        self.row = 0
+        self.row, self._stopped_at = 0, None
         self._registering = asyncio.create_task(self._register(self._open))
 
     async def _register(self, recording: Recording) -> None:

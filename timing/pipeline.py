@@ -78,7 +78,12 @@ class Pipeline:
         return self._changes(self.adapter.opened(at).events)
 
     def frame(self, at: Ms, msg: str) -> list[Change]:
-        events = self.adapter.feed(at, msg).events
+        try:
+            events = self.adapter.feed(at, msg).events
+        except Exception:  # a bug of ours: the frame is on tape, the next one may be read
+            self.faults += 1
+            logger.exception("feed %s: the decoder failed on the frame at %d", self.feed, at)
+            return []
         if self.adapter.counters.errors and not self._warned:
             self._warned = True
             logger.warning("feed %s: bad values on its tape, the first at %d", self.feed, at)

@@ -185,8 +185,9 @@ class FeedRunner:
                     frame.msg if isinstance(frame.msg, str) else frame.msg.decode(errors="replace")
                 )
                 at = frame.received_at_ms
-                if self._tape.record(at, msg, frame.connection):
-                    await self._rotated()
+                if self._tape.is_due(at):
+                    await self._rotate(at)
+                self._tape.record(at, msg, frame.connection)
                 if frame.connection != opened:
                     self._take(self.pipeline.closed(at))
                     self._take(self.pipeline.opened(at))
@@ -194,11 +195,11 @@ class FeedRunner:
                 self._data_at = at
                 self._take(self.pipeline.frame(at, msg))
 
-    async def _rotated(self) -> None:
+    async def _rotate(self, at: int) -> None:
         """A tape ends with what it holds written, so that nobody needs it to resume."""
         with suppress(*AWAY):
             await self._flush(mark=True)
-        await self._tape.put_away()
+        self._tape.change(at)
         self.restart()
 
     def _heard(self, report: LinkReport) -> None:

@@ -193,6 +193,22 @@ def test_a_bug_in_the_reducer_costs_one_event(monkeypatch: pytest.MonkeyPatch) -
     assert played.car("r1").laps == 1
 
 
+def test_a_bug_in_the_decoder_costs_one_frame(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, pipeline = Pipeline(feed=FEED, protocol="apex"), Pipeline(feed=FEED, protocol="apex")
+    decode = pipeline.adapter.feed
+
+    def stumbling(at: int, msg: str) -> Any:
+        if msg == "boom":
+            raise ZeroDivisionError
+        return decode(at, msg)
+
+    monkeypatch.setattr(pipeline.adapter, "feed", stumbling)
+    run(whole, FRAMES[:200])
+    run(pipeline, (*FRAMES[:100], (FRAMES[99][0], FRAMES[99][1], "boom"), *FRAMES[100:200]))
+
+    assert (pipeline.faults, pipeline.states) == (1, whole.states)
+
+
 def test_a_race_that_is_forgotten_begins_again_from_the_next_block() -> None:
     played = Played()
     played.at(0, block(TABLE, ROWS, light="lg"))
