@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from importlib import import_module
 
-from django.http import Http404
+from django.conf import settings
+from django.contrib.auth import get_user
+from django.http import Http404, HttpRequest
 
 from displays.models import Display
 from races.models import Feed, Race
@@ -27,9 +30,18 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class PersonViewer:
-    """A signed-in person: what any of their teams may see."""
+    """A signed-in person: what any of their teams may see. `session` is empty for a token."""
 
     user_id: int
+    session: str = ""
+
+    def is_signed_in(self) -> bool:
+        """A session can end while its socket is open: signed out, expired, another password."""
+        if not self.session:
+            return True
+        request = HttpRequest()
+        request.session = import_module(settings.SESSION_ENGINE).SessionStore(self.session)
+        return bool(get_user(request).pk == self.user_id)
 
     def grant(self, channel: str) -> Grant | None:
         user = User.objects.filter(pk=self.user_id, is_active=True).first()

@@ -16,6 +16,7 @@ import time
 import uuid
 from collections import deque
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -135,7 +136,8 @@ class Connection:
         user = self.scope.get("user")
         if user is None or not user.is_authenticated or self._code():
             return None
-        return PersonViewer(user.pk)
+        session = self.scope.get("session")
+        return PersonViewer(user.pk, (session.session_key or "") if session else "")
 
     def _code(self) -> str:
         """A display's page shows that display, also to those who are signed in."""
@@ -242,16 +244,25 @@ class Connection:
         self._reply(result | ({"error": error} if error else {}))
 
     async def _recheck(self) -> None:
-        """A removed member or a closed display loses what it subscribed, a minute later at most."""
+        """Who signed out loses the socket, a removed member or a closed display what it subscribed:
+        a minute later at most."""
         while True:
             await asyncio.sleep(RECHECK_S)
-            for channel in self.subscriptions.channels():
-                try:
-                    allowed = await self._grant(channel)
-                except DatabaseError:
-                    continue  # the race goes on without the database
-                if allowed is None and self.subscriptions.end(channel):
-                    self._result(channel, error=_("No longer available."))
+            with suppress(DatabaseError):  # the race goes on without the database
+                await self._recheck_once()
+
+    async def _is_signed_in(self) -> bool:
+        viewer = self.viewer
+        if not isinstance(viewer, PersonViewer):
+            return True
+        return await database_sync_to_async(viewer.is_signed_in)()
+
+    async def _recheck_once(self) -> None:
+        if not await self._is_signed_in():
+            raise Goodbye(4401, _("You are signed out."))
+        for channel in self.subscriptions.channels():
+            if await self._grant(channel) is None and self.subscriptions.end(channel):
+                self._result(channel, error=_("No longer available."))
 
     # -- what they are told
 

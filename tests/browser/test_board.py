@@ -152,6 +152,17 @@ def test_board_survives_a_restart_of_the_server(site: Any, visit: Any) -> None:
     assert page.text_content("[data-s=notice]") == ""
 
 
+def test_board_that_goes_offline_says_so_and_comes_back(site: Any, visit: Any) -> None:
+    site.show(scene.scene(4))
+    page = connected(visit, forgive=("WebSocket connection", "ERR_INTERNET"))
+
+    page.context.set_offline(True)
+    until(page, "document.body.dataset.stale === 'link'")
+
+    page.context.set_offline(False)
+    until(page, CONNECTED)
+
+
 def test_nothing_moves_sideways_when_values_change(site: Any, visit: Any) -> None:
     site.show(scene.scene(30))
     page = connected(visit)

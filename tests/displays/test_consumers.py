@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.contrib.sessions.models import Session
 
 from displays import consumers
 from displays.hub import hub
@@ -310,6 +311,31 @@ async def test_who_is_removed_from_the_team_loses_its_subscriptions(
         assert await socket.hear() == no(ingester.topic, "No longer available.")
         await publish(ingester.whole())
         assert await socket.hears_nothing()
+
+
+async def test_who_signs_out_loses_the_socket(monkeypatch, paddock: Paddock) -> None:
+    monkeypatch.setattr(consumers, "RECHECK_S", 0.2)
+    async with a_socket(user=paddock.ada) as socket:
+        await socket.hear()
+        await asyncio.sleep(0.5)
+        assert await socket.hears_nothing()
+        await sync_to_async(Session.objects.all().delete)()
+        assert await socket.hear() == {"type": "auth_error", "error": "You are signed out."}
+        assert await socket.closed() == 4401
+
+
+async def test_who_has_another_password_loses_the_socket(monkeypatch, paddock: Paddock) -> None:
+    monkeypatch.setattr(consumers, "RECHECK_S", 0.2)
+
+    def change() -> None:
+        paddock.ada.set_password("another one")
+        paddock.ada.save()
+
+    async with a_socket(user=paddock.ada) as socket:
+        await socket.hear()
+        await sync_to_async(change)()
+        assert (await socket.hear())["type"] == "auth_error"
+        assert await socket.closed() == 4401
 
 
 # -- displays

@@ -22,6 +22,7 @@ export class LiveSocket {
     this.#clock = clock;
     this.#handlers = { onframe, onstate, cursor, onrefused, onanswer };
     addEventListener("online", () => this.#hurry());
+    addEventListener("offline", () => this.#drop(this.#socket)); // else it shows after DEAD_AFTER
     document.addEventListener("visibilitychange", () => document.hidden || this.#hurry());
     addEventListener("pagehide", () => this.#socket?.close());
     addEventListener("pageshow", (event) => event.persisted && this.#hurry());
