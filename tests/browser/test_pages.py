@@ -93,6 +93,16 @@ def test_page_fits_and_is_photographed(name: str, width: int, visit: Any, race_i
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+@pytest.mark.parametrize(("width", "sectors"), [(1280, False), (1366, True)])
+def test_names_have_room_on_a_laptop(
+    width: int, sectors: bool, visit: Any, race_is_on: None
+) -> None:
+    page = connected(visit, width=width, height=720)
+
+    assert page.locator("thead th.c-name").bounding_box()["width"] > 170
+    assert page.locator("thead th.s1").is_visible() == sectors
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 def test_sixty_karts_fit(width: int, site: Any, visit: Any) -> None:
     SHOTS.mkdir(parents=True, exist_ok=True)
