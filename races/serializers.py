@@ -105,6 +105,7 @@ class LapSerializer(serializers.ModelSerializer[Lap]):
     class Meta:
         model = Lap
         fields = (
+            "id",
             "race",
             "entry",
             "number",
@@ -123,7 +124,7 @@ class LapSerializer(serializers.ModelSerializer[Lap]):
 class LapGapSerializer(serializers.ModelSerializer[LapGap]):
     class Meta:
         model = LapGap
-        fields = ("race", "entry", "after_number", "missed", "at")
+        fields = ("id", "race", "entry", "after_number", "missed", "at")
         read_only_fields = fields
 
 
@@ -133,6 +134,7 @@ class StintSerializer(serializers.ModelSerializer[Stint]):
     class Meta:
         model = Stint
         fields = (
+            "id",
             "race",
             "entry",
             "number",
@@ -148,21 +150,32 @@ class StintSerializer(serializers.ModelSerializer[Stint]):
 class PitStopSerializer(serializers.ModelSerializer[PitStop]):
     class Meta:
         model = PitStop
-        fields = ("race", "entry", "number", "lap", "in_at", "out_at", "duration_ms")
+        fields = ("id", "race", "entry", "number", "lap", "in_at", "out_at", "duration_ms")
         read_only_fields = fields
 
 
 class PenaltySerializer(serializers.ModelSerializer[Penalty]):
     class Meta:
         model = Penalty
-        fields = ("race", "entry", "number", "text", "laps", "ms", "lap", "at", "withdrawn_at")
+        fields = (
+            "id",
+            "race",
+            "entry",
+            "number",
+            "text",
+            "laps",
+            "ms",
+            "lap",
+            "at",
+            "withdrawn_at",
+        )
         read_only_fields = fields
 
 
 class FlagPeriodSerializer(serializers.ModelSerializer[FlagPeriod]):
     class Meta:
         model = FlagPeriod
-        fields = ("race", "number", "flag", "started_at", "ended_at")
+        fields = ("id", "race", "number", "flag", "started_at", "ended_at")
         read_only_fields = fields
 
 
@@ -170,6 +183,7 @@ class RaceMessageSerializer(serializers.ModelSerializer[RaceMessage]):
     class Meta:
         model = RaceMessage
         fields = (
+            "id",
             "race",
             "key",
             "order",

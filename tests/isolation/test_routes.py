@@ -28,6 +28,7 @@ OPEN = {
     "": "the landing page; a member is led to the own team",
     "accounts/login/": "signing in comes before any team",
     "accounts/logout/": "leaving needs no team",
+    "api/": "leads to the API's description",
     "api/docs/": "the API's description holds no data",
     "api/schema/": "the API's description holds no data",
     "api/health": "for monitoring: names the shared feeds, which are public pages, and no other",

@@ -50,11 +50,23 @@ def test_every_list_and_row_can_be_read(client, race, prefix):
     assert found["count"] == len(found["results"]) > 0
 
 
+def test_the_address_of_the_api_leads_to_its_description(client):
+    assert client.get("/api/").headers["location"] == "/api/docs/"
+
+
+@pytest.mark.parametrize("prefix", PREFIXES)
+def test_every_row_of_a_list_can_be_asked_for_by_itself(client, race, prefix):
+    for row in results(client, f"{prefix}/?limit=1"):
+        key = row["slug" if prefix == "tracks" else "id"]
+        assert get(client, f"{prefix}/{key}/").json() == row
+
+
 def test_a_lap_says_what_the_fact_says(client, race):
     with every_team("test"):
         lap = Lap.objects.select_related("driver").get(driver__name="Driver 1", number=2)
 
     expected = {
+        "id": lap.pk,
         "race": str(race.pk),
         "entry": str(lap.entry_id),
         "number": 2,
