@@ -45,7 +45,9 @@ class TeamAdmin(admin.ModelAdmin):
         rows = list(objs)
         refused = {str(row) for row in rows if not self.has_delete_permission(request, row)}
         counts = _cascaded(self.model, [row.pk for row in rows])
-        return [str(row) for row in rows], counts, refused, self.protected(rows)
+        protected = self.protected(rows)
+        # Either forbids it, and only one is shown: the reason tells more than a missing right.
+        return [str(row) for row in rows], counts, set() if protected else refused, protected
 
     def protected(self, rows: list[Any]) -> list[str]:
         """What forbids the deletion, in words."""

@@ -216,6 +216,9 @@ def test_merge_of_other_than_two_races_of_one_feed_says_why(operator):
 
 def test_a_live_race_protects_itself_and_its_feed(operator):
     race = make.full_race(make.feed(), is_live=True)
+    asked = act(operator, "delete_selected", [race]).content.decode()
+    assert f"{race} is live" in asked
+    assert "permission" not in asked
     act(operator, "delete_selected", [race], post="yes")
     act(operator, "delete_selected", [race.feed], post="yes")
     operator.post(page(Feed, "delete", race.feed.pk), {"post": "yes"})
