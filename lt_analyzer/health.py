@@ -1,7 +1,7 @@
 """`/health`: is this installation doing what it should? For probes and status pages, so public.
 
-Red (503) when the database does not answer, or when a feed that somebody follows or that staff
-pinned gives no data. Private feeds are counted without a name or an id.
+Red (503) when the database does not answer, or when a feed that somebody follows gives no data any
+more, or one that staff pinned gives none. Private feeds are counted without a name or an id.
 """
 
 from __future__ import annotations
@@ -87,7 +87,10 @@ def _shown(feed: Feed, now: datetime) -> dict[str, Any]:
     state = found.state if found else LinkState.IDLE
     age_ms = _age_ms(found.data_at if found else None, now)
     silent = state in _BUSY and age_ms is not None and age_ms > SILENT_MS
-    shown = {"state": str(state), "data_age_ms": age_ms, "stale": state in _RED or silent}
+    # Anybody may follow an address that never answers; that is no fault of this installation.
+    expected = age_ms is not None or feed.pinned
+    stale = expected and (state in _RED or silent)
+    shown = {"state": str(state), "data_age_ms": age_ms, "stale": stale}
     if feed.owner_id is None:
         shown |= {"id": str(feed.pk), "name": feed.name}
     return shown
