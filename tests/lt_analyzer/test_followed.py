@@ -16,8 +16,9 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def nothing_allowed(settings: Any) -> None:
-    settings.ALLOW_PRIVATE_FEEDS = []
+def one_machine(settings: Any) -> None:
+    """Nothing allowed, and no server's database, whichever the suite runs on."""
+    settings.ALLOW_PRIVATE_FEEDS, settings.DATABASE_URL = [], ""
 
 
 def test_first_feed_when_there_is_nobody() -> None:

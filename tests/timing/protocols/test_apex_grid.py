@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -110,13 +108,12 @@ def test_rows_and_columns_are_bounded() -> None:
 
 def test_a_huge_row_is_cut() -> None:
     row = '<tr data-id="r1">' + '<td data-id="r1c1">x</td>' * 100_000 + "</tr>"
-    started = time.perf_counter()
     grid = parse_grid(table(row))
 
     assert len(grid.rows[0].cells) == 64
-    assert time.perf_counter() - started < 1
 
 
+@pytest.mark.timeout(60)  # what is not linear here takes hours
 @pytest.mark.parametrize(
     "piece",
     [
@@ -132,13 +129,13 @@ def test_a_huge_row_is_cut() -> None:
         "<tr data-id='r1'",
     ],
 )
-def test_unfinished_markup_takes_no_time(piece: str) -> None:
-    started = time.perf_counter()
-    parse_grid("<tbody>" + piece * 20_000)
-    parse_grid(table('<tr data-id="r1"><td>' + piece * 20_000 + "</td></tr>"))
-    parse_grid(table(*['<tr data-id="r1">' + piece * 1_500] * 100))
-
-    assert time.perf_counter() - started < 3
+def test_unfinished_markup_is_read_in_linear_time(piece: str) -> None:
+    for html in (
+        "<tbody>" + piece * 200_000,
+        table('<tr data-id="r1"><td>' + piece * 200_000 + "</td></tr>"),
+        table(*['<tr data-id="r1">' + piece * 1_500] * 100),
+    ):
+        assert len(parse_grid(html).rows) <= MAX_ROWS
 
 
 @given(st.text(alphabet=st.sampled_from(list("<>/trdpb=\" 'r1c-adi\n")), max_size=300))

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -242,12 +240,10 @@ def test_race_control_is_bounded() -> None:
     assert len(text.race_control("<p>x</p>" * 5_000)) == text.MAX_MESSAGES
 
 
+@pytest.mark.timeout(60)  # what is not linear here takes hours
 @pytest.mark.parametrize("piece", ["<p>", "</p>", "<p><b>", "<p ", "<"])
-def test_unfinished_messages_take_no_time(piece: str) -> None:
-    started = time.perf_counter()
-    text.race_control(piece * 1_000_000)
-
-    assert time.perf_counter() - started < 2
+def test_unfinished_messages_are_read_in_linear_time(piece: str) -> None:
+    assert len(text.race_control(piece * 1_000_000)) <= 1
 
 
 @given(st.text(max_size=200))
