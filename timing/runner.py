@@ -223,6 +223,7 @@ class FeedRunner:
         while True:
             await self._wake.wait()
             self._wake.clear()
+            self._urgent.clear()
             dirty, self._dirty = self._dirty, {}
             for state in dirty.values():
                 at = self._data_at or state.last_seen_at
@@ -232,7 +233,6 @@ class FeedRunner:
     async def _pause(self) -> None:
         """Between boards; a lap, a stop or a flag ends it early."""
         await asyncio.sleep(URGENT_S)
-        self._urgent.clear()
         with suppress(TimeoutError):
             await asyncio.wait_for(self._urgent.wait(), CALM_S - URGENT_S)
 

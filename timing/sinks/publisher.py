@@ -6,6 +6,8 @@ topic says which race is current and how the link stands.
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,6 +19,10 @@ from timing.engine.board import BoardMaker
 from timing.engine.diff import Board, diff
 from timing.engine.state import RaceState
 from timing.topics import HUB_GROUP, feed_topic, race_topic
+
+logger = logging.getLogger(__name__)
+
+SEND_S = 5.0  # a layer that hangs must not hold up the race's books
 
 TABLE = frozenset(("rows", "order", "gone", "race"))
 
@@ -124,4 +130,8 @@ class Publisher:
             "event": event,
             "frame": orjson.dumps(frame).decode(),
         }
-        await self._layer.group_send(HUB_GROUP, message)
+        try:
+            async with asyncio.timeout(SEND_S):
+                await self._layer.group_send(HUB_GROUP, message)
+        except Exception:  # Redis away, in any of its ways: a hub that misses a frame asks for all
+            logger.warning("%s: frame %d not published", topic, seq, exc_info=True)

@@ -70,6 +70,31 @@ async def test_every_message_says_on_its_outside_what_it_is() -> None:
     }
 
 
+async def test_a_layer_that_fails_costs_a_frame() -> None:
+    class Torn(Wire):
+        torn = True
+
+        async def group_send(self, group: str, message: dict[str, Any]) -> None:
+            if self.torn:
+                raise ConnectionError
+            await super().group_send(group, message)
+
+    wire, played = Torn(), racing()
+    published = publisher(wire)
+    await published.board(played.state, at=played.ms(1))
+    wire.torn = False
+    played.at(61, TABLE.cell("r1", "llp", "tn", "1:00.000"))
+    await published.board(played.state, at=played.ms(61))
+    await published.whole(played.state.id)
+
+    change, whole = wire.frames
+    assert (change["event"], change["data"]["seq"]) == ("teams_update", 2)
+    assert (whole["event"], whole["data"]["board"]) == (
+        "race_data_update",
+        make_board(played.state),
+    )
+
+
 async def test_nothing_changed_is_nothing_sent() -> None:
     wire, played = Wire(), racing()
     published = publisher(wire)
