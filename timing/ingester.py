@@ -74,7 +74,8 @@ class Ingester:
                 except AWAY as error:  # races go on; what was asked stays asked
                     logger.warning("database away: %s", error)
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(stop.wait(), LOOK_S)
+                    async with asyncio.timeout(LOOK_S):
+                        await stop.wait()
         finally:
             answering.cancel()
             tasks = [task for _, task in self.runners.values()]

@@ -233,8 +233,10 @@ class FeedRunner:
     async def _pause(self) -> None:
         """Between boards; a lap, a stop or a flag ends it early."""
         await asyncio.sleep(URGENT_S)
+        # Not wait_for: on Python 3.11 it swallows a cancellation that meets the event.
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._urgent.wait(), CALM_S - URGENT_S)
+            async with asyncio.timeout(CALM_S - URGENT_S):
+                await self._urgent.wait()
 
     def _shift(self, at: int) -> int:
         if not self.source.shifted:
