@@ -44,31 +44,37 @@ class FeedTape:
 
     def is_due(self, at: int) -> bool:
         """Whether the tape is old enough to make room for another before the frame at `at`."""
-        return self._open is not None and self._open.is_older_than(self._around.rotate_s, at)
+        if self._open is None or not self._may_begin(at):
+            return False
+        return self._open.is_older_than(self._around.rotate_s, at)
 
-    def change(self, at: int) -> None:
-        """Begin another tape; this one is closed and compressed in the background."""
+    def change(self, at: int) -> bool:
+        """Begin another tape; this one is closed and compressed in the background.
+
+        False: there was no room for another, so this one goes on.
+        """
         old, row = self._open, self.row
         self._begin(at)
-        if old is not None and self._open is not old:
-            self._tidying = asyncio.create_task(self._put_away(old, row))
+        if old is None or self._open is old:
+            return False
+        self._tidying = asyncio.create_task(self._put_away(old, row))
+        return True
 
     def record(self, at: int, msg: str, connection: int) -> None:
         """Record one frame, before anybody understands it."""
         if not self._source.records:
             return
-        if self._open is None or self._has_waited(at):
+        recording = self._open is not None and self._open.recording
+        if not recording and self._may_begin(at):
             self._begin(at)
         if self._open is not None:
             self._open.write(at, msg, connection)
-            if self._open.recording:
-                self._stopped_at = None
-            elif self._stopped_at is None:
+            if not self._open.recording and self._stopped_at is None:
                 self._stopped_at = at
 
-    def _has_waited(self, at: int) -> bool:
-        """The disk was full for a while: it may have room again."""
-        return self._stopped_at is not None and at - self._stopped_at >= FULL_MS
+    def _may_begin(self, at: int) -> bool:
+        """Not while the disk is full: after a while it may have room again."""
+        return self._stopped_at is None or at - self._stopped_at >= FULL_MS
 
     async def _put_away(self, old: Recording, row: int) -> None:
         old.close()

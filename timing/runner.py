@@ -199,8 +199,8 @@ class FeedRunner:
         """A tape ends with what it holds written, so that nobody needs it to resume."""
         with suppress(*AWAY):
             await self._flush(mark=True)
-        self._tape.change(at)
-        self.restart()
+        if self._tape.change(at):
+            self.restart()
 
     def _heard(self, report: LinkReport) -> None:
         self._report = report

@@ -35,7 +35,7 @@ class BoardMaker:
         for place, car in enumerate(cars, start=1):
             if car.gap is not None and car.gap[0]:
                 group = car.gap[0]
-            facts = (place, group, shift, state.ranking, state.sectors, state.best_ms)
+            facts = (place, group, shift, state.ranking, state.sectors, state.best_key)
             inputs = (car, ahead, leader, *facts)
             known = self._rows.get(car.key)
             if known is not None and _same(known[0], inputs):
