@@ -9,17 +9,21 @@ from __future__ import annotations
 import ipaddress
 import os
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import environ
+from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 
 env = environ.Env()
 
 _KEY_FILE = "secret_key"
+_NEW_FERNET = (
+    'python3 -c "import base64, os; print(base64.urlsafe_b64encode(os.urandom(32)).decode())"'
+)
 _HOST = "a host name like timing.track.example or a network like 192.168.1.0/24"
 
 
@@ -103,6 +107,16 @@ def url(name: str, *, schemes: Sequence[str]) -> str:
     return value
 
 
+def email(name: str) -> dict[str, Any]:
+    """Django's EMAIL_* settings. Empty: mails are printed, and links in them can be followed."""
+    raw: str = env.str(name, default="").strip() or "consolemail://"
+    try:
+        found: dict[str, Any] = env.email_url_config(raw)
+    except (ValueError, KeyError):
+        raise wrong(name, "…", "Form: smtp+tls://user:password@host:587") from None
+    return {key: value for key, value in found.items() if key.startswith("EMAIL_")}
+
+
 def database(address: str, *, data_dir: Path) -> dict[str, Any]:
     """Django's DATABASES entry: SQLite in the data directory when no address is given."""
     return _postgresql(address) if address else _sqlite(data_dir / "db.sqlite3")
@@ -147,15 +161,39 @@ def secret_key(*, data_dir: Path, may_generate: bool) -> tuple[str, bool]:
             "SECRET_KEY is not set. Several processes must share one: "
             'python3 -c "import secrets; print(secrets.token_urlsafe(50))" makes it.'
         )
-    return _kept_key(data_dir / _KEY_FILE), True
+    return _kept_key(data_dir / _KEY_FILE, lambda: secrets.token_urlsafe(50)), True
 
 
-def _kept_key(path: Path) -> str:
+def secrets_keys(name: str, *, data_dir: Path, may_generate: bool) -> list[str]:
+    """Fernet keys, the first of which encrypts; made and kept like the secret key."""
+    found = words(name)
+    if not found and not may_generate:
+        raise ImproperlyConfigured(
+            f"{name} is not set. Several processes must share one: {_NEW_FERNET} makes it."
+        )
+    found = found or [_kept_key(data_dir / "secrets_key", lambda: Fernet.generate_key().decode())]
+    for key in found:
+        try:
+            Fernet(key)
+        except ValueError:
+            raise wrong(name, "…", f"Each key is 32 bytes in base64: {_NEW_FERNET}.") from None
+    return found
+
+
+def vapid_key(name: str, *, data_dir: Path, may_generate: bool) -> str:
+    """The private key of Web Push, 32 bytes in base64url. Empty: push is off."""
+    given: str = env.str(name, default="").strip()
+    if given or not may_generate:
+        return given
+    return _kept_key(data_dir / "vapid_key", lambda: secrets.token_urlsafe(32))
+
+
+def _kept_key(path: Path, make: Callable[[], str]) -> str:
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         return _read_key(path)
-    key = secrets.token_urlsafe(50)
+    key = make()
     with os.fdopen(descriptor, "w") as file:
         file.write(key)
     return key

@@ -7,6 +7,7 @@ REDIS_URL and DATABASE_URL decide the deployment: both empty is one process on o
 from __future__ import annotations
 
 import warnings
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +28,23 @@ DISTRIBUTED = bool(DATABASE_URL or REDIS_URL)
 SECRET_KEY, SECRET_KEY_GENERATED = read.secret_key(
     data_dir=LT_DATA_DIR, may_generate=DEBUG or not DISTRIBUTED
 )
+# What encrypts the secrets of teams in the database; see teams/secrets.py.
+SECRETS_KEYS = read.secrets_keys(
+    "SECRETS_KEYS", data_dir=LT_DATA_DIR, may_generate=DEBUG or not DISTRIBUTED
+)
+JWT_SECRET_KEY = (
+    read.env.str("JWT_SECRET_KEY", default="") or sha256(b"jwt " + SECRET_KEY.encode()).hexdigest()
+)
 ALLOWED_HOSTS = read.words("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 ALLOWED_ORIGINS = read.words("ALLOWED_ORIGINS")
 CSRF_TRUSTED_ORIGINS = ALLOWED_ORIGINS
 HOST = read.env.str("HOST", default="127.0.0.1")
 PORT = read.number("PORT", default=8000, least=1, most=65_535)
 BEHIND_TLS = read.boolean("BEHIND_TLS", default=False)
+# Where people reach us, for links in mails and pushes, which no request is there to tell.
+PUBLIC_URL = (
+    read.url("PUBLIC_URL", schemes=["http", "https"]) or f"http://localhost:{PORT}"
+).rstrip("/")
 
 # -- feeds
 MAX_CONCURRENT_SCRAPERS = read.number("MAX_CONCURRENT_SCRAPERS", default=64, least=1)
@@ -65,7 +77,9 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "csp",
+    "axes",
     "rest_framework",
+    "rest_framework_simplejwt.token_blacklist",
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -82,6 +96,7 @@ MIDDLEWARE = [
     "teams.doors.TeamMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
     "lt_analyzer.middleware.one_thread",  # last, or each of those above takes threads of its own
 ]
 ROOT_URLCONF = "lt_analyzer.urls"
@@ -129,6 +144,11 @@ if REDIS_URL:
 
 # -- people
 AUTH_USER_MODEL = "teams.User"
+SESSION_ENGINE = "teams.sessions"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -144,6 +164,18 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/"
+
+# -- what leaves the house: mails, pushes, webhooks
+locals().update(read.email("EMAIL_URL"))
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = read.env.str(
+    "EMAIL_FROM", default="LT-Analyzer <noreply@localhost>"
+)
+EMAIL_TIMEOUT = 20
+VAPID_PRIVATE_KEY = read.vapid_key(
+    "VAPID_PRIVATE_KEY", data_dir=LT_DATA_DIR, may_generate=DEBUG or not DISTRIBUTED
+)
+# Whom a push service may write to about us.
+VAPID_CONTACT = read.env.str("VAPID_CONTACT", default="mailto:noreply@localhost")
 
 # -- languages and time: instants are stored in UTC and shown in TIMEZONE
 LANGUAGE_CODE = "en"
@@ -205,6 +237,8 @@ CONTENT_SECURITY_POLICY = {
 }
 
 # -- API
+RATE_LIMIT_WINDOW = read.number("RATE_LIMIT_WINDOW", default=15, least=1)  # minutes
+RATE_LIMIT_MAX_REQUESTS = read.number("RATE_LIMIT_MAX_REQUESTS", default=6_000, least=1)
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "rest_framework.authentication.SessionAuthentication",

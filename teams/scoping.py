@@ -309,10 +309,12 @@ class TeamModel(models.Model):
 
     `team_path`: lookups from a row to the teams that may see it, any of them will do.
     `write_path`: the one lookup to the team that may change it; `team_path` where that is one.
+    `secret_fields`: named in the audit log, never shown; encrypted fields need not be listed.
     """
 
     team_path: ClassVar[Paths]
     write_path: ClassVar[str] = ""
+    secret_fields: ClassVar[tuple[str, ...]] = ()
 
     objects: ClassVar[TeamManager[Self]] = TeamManager()
 

@@ -6,12 +6,13 @@ import pytest
 from django.db import models
 
 from races.models import Track
-from teams.models import Team, User
+from teams.models import Session, Team, User
 from teams.scoping import ScopeError, TeamManager, TeamModel, _paths, every_team, scope
 from tests.isolation.world import our_models, team_models
 
 SHARED = {
     User: "a person is of no team by itself; memberships, which are scoped, say what it may see",
+    Session: "a signed-in browser is its person's; only that person is shown it",
     Track: "one public catalogue for all, which teams only read",
 }
 

@@ -56,7 +56,7 @@ def build(name: str, common: Feed) -> World:
     races = [_race(feed, name) for feed in (private, followed)]
     with system():
         common.follows.create(team=team)
-        _fill_in(before, name, team=team, feed=private, race=races[0])
+        _fill_in(before, name, team=team, user=user, feed=private, race=races[0])
     world = World(team, user, private, races[0])
     world.rows = {model: pks - before[model] for model, pks in _pks().items()}
     return world
@@ -94,6 +94,8 @@ def _fill_in(before: dict[type[models.Model], set[Any]], name: str, **known: Any
 def _row(model: type[models.Model], name: str, made: dict[Any, Any]) -> models.Model:
     values = {}
     for each in model._meta.concrete_fields:
+        if isinstance(each, models.ForeignKey) and not each.null and each.related_model not in made:
+            made[each.related_model] = _row(each.related_model, name, made)
         if isinstance(each, models.ForeignKey) and each.related_model in made:
             values[each.name] = made[each.related_model]
         elif not (each.has_default() or each.null or each.primary_key):
@@ -105,12 +107,16 @@ def _row(model: type[models.Model], name: str, made: dict[Any, Any]) -> models.M
 
 
 def _one_target_only(row: models.Model) -> None:
-    """A display shows a feed or a race, not both."""
+    """A display shows a feed or a race, not both; a rule names a value, not an entry."""
     if row._meta.label == "displays.Display":
         row.race = None
+    if row._meta.label == "timing.Monitor":
+        row.entry = None
 
 
 def _value(each: models.Field[Any, Any], name: str) -> Any:
+    if each.choices:
+        return each.flatchoices[0][0]
     if isinstance(each, models.DateTimeField):
         return datetime(2026, 5, 1, tzinfo=UTC)
     if isinstance(each, models.BooleanField):

@@ -1,0 +1,5 @@
+from timing.models.alerts import Alert, AlertRule
+from timing.models.feeds import FeedState, ResumePoint, Tape
+from timing.models.watch import Monitor, Plan
+
+__all__ = ["Alert", "AlertRule", "FeedState", "Monitor", "Plan", "ResumePoint", "Tape"]
