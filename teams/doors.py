@@ -7,7 +7,7 @@ look-ups come before there can be a scope, hence `_base_manager`.
 # ruff: noqa: SLF001
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, cast
 
@@ -33,6 +33,7 @@ class TeamRequest(HttpRequest):
     user: User
     team: Team
     membership: Membership
+    memberships: list[Membership]
 
 
 def memberships_of(user: Person) -> QuerySet[Membership]:
@@ -45,10 +46,14 @@ def memberships_of(user: Person) -> QuerySet[Membership]:
 
 def membership_of(user: Person, slug: str) -> Membership:
     """Raises Http404 for a stranger as for a team that does not exist."""
-    found = memberships_of(user).filter(team__slug=slug).first()
-    if found is None:
-        raise Http404
-    return found
+    return chosen(memberships_of(user).filter(team__slug=slug), slug)
+
+
+def chosen(memberships: Iterable[Membership], slug: str) -> Membership:
+    for membership in memberships:
+        if membership.team.slug == slug:
+            return membership
+    raise Http404
 
 
 def belongs_elsewhere(user: User, opened: Scope) -> bool:
@@ -122,7 +127,9 @@ def _match(request: HttpRequest) -> ResolverMatch | None:
 def _team_door(request: TeamRequest, slug: str) -> AbstractContextManager[Any] | HttpResponseBase:
     if not request.user.is_authenticated:
         return redirect_to_login(request.get_full_path())
-    request.membership = membership_of(request.user, slug)
+    # All of them in one query: the page's head offers the other teams.
+    request.memberships = list(memberships_of(request.user))
+    request.membership = chosen(request.memberships, slug)
     request.team = request.membership.team
     return scope(request.team)
 
