@@ -1,15 +1,16 @@
 """The doors: each resolves who is asking and for which team, and opens the scope.
 
 Membership is looked up at every request and subscription, so that removal is immediate. These
-look-ups come before there can be a scope, hence `_base_manager`.
+look-ups come before there can be a scope, hence `_base_manager` inside `before_scope`.
 """
 
 # ruff: noqa: SLF001
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
 from django.apps import apps
@@ -18,11 +19,9 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.urls import Resolver404, ResolverMatch, resolve
 
+from teams.audit import Actor, acting
 from teams.models import Membership, Team, User
-from teams.scoping import Scope, TeamModel, every_team, scope, scope_of
-
-if TYPE_CHECKING:
-    from django.db.models import QuerySet
+from teams.scoping import Scope, TeamModel, before_scope, every_team, scope, scope_of
 
 Person = User | AnonymousUser
 
@@ -36,17 +35,18 @@ class TeamRequest(HttpRequest):
     memberships: list[Membership]
 
 
-def memberships_of(user: Person) -> QuerySet[Membership]:
+def memberships_of(user: Person) -> list[Membership]:
     """A person's memberships with their teams, by team name. Needs no scope: it chooses one."""
-    found = Membership._base_manager.select_related("team")
     if not (user.is_authenticated and user.is_active):
-        return found.none()
-    return found.filter(user=user.pk).order_by("team__name", "team__slug")
+        return []
+    with before_scope("memberships of a person"):
+        found = Membership._base_manager.select_related("team").filter(user=user.pk)
+        return list(found.order_by("team__name", "team__slug"))
 
 
 def membership_of(user: Person, slug: str) -> Membership:
     """Raises Http404 for a stranger as for a team that does not exist."""
-    return chosen(memberships_of(user).filter(team__slug=slug), slug)
+    return chosen(memberships_of(user), slug)
 
 
 def chosen(memberships: Iterable[Membership], slug: str) -> Membership:
@@ -61,14 +61,29 @@ def belongs_elsewhere(user: User, opened: Scope) -> bool:
     would be let into that team."""
     if opened.teams is None:
         return False
-    return Membership._base_manager.filter(user=user).exclude(team__in=opened.teams).exists()
+    with before_scope("other teams of a person"):
+        theirs = Membership._base_manager.filter(user=user)
+        return theirs.exclude(team__in=opened.teams).exists()
+
+
+def client_address(request: HttpRequest) -> str | None:
+    """Who asks, as the server was told: uvicorn has read the proxy's headers where it trusts it.
+    None where there is no address (a Unix socket)."""
+    given = str(request.META.get("REMOTE_ADDR", "")).partition("%")[0]
+    try:
+        found = ipaddress.ip_address(given)
+    except ValueError:
+        return None
+    mapped = getattr(found, "ipv4_mapped", None)
+    return str(mapped or found)
 
 
 # -- HTTP: pages of a team, and the admin
 
 
 class TeamMiddleware:
-    """Opens the scope of `/t/<team_slug>/…` and of the admin, around view and template.
+    """Opens the scope of `/t/<team_slug>/…` and of the admin, around view and template, and says
+    who acts, for the audit log.
 
     Stands after AuthenticationMiddleware. A streamed body is sent after the scope has closed and
     opens its own.
@@ -87,20 +102,27 @@ class TeamMiddleware:
         match = _match(request)
         if self.is_async:
             return self.answer(request, match)
-        door = _door(request, match)
-        if isinstance(door, HttpResponseBase):
-            return door
-        with door:
-            return cast(HttpResponseBase, self.get_response(request))
+        with acting(lambda: _actor(request)):
+            door = _door(request, match)
+            if isinstance(door, HttpResponseBase):
+                return door
+            with door:
+                return cast(HttpResponseBase, self.get_response(request))
 
     async def answer(self, request: HttpRequest, match: ResolverMatch | None) -> HttpResponseBase:
-        if not _has_door(match):  # most requests, spared the way to a thread and back
-            return cast(HttpResponseBase, await self.get_response(request))
-        door = await sync_to_async(_door)(request, match)
-        if isinstance(door, HttpResponseBase):
-            return door
-        with door:
-            return cast(HttpResponseBase, await self.get_response(request))
+        with acting(lambda: _actor(request)):
+            if not _has_door(match):  # most requests, spared the way to a thread and back
+                return cast(HttpResponseBase, await self.get_response(request))
+            door = await sync_to_async(_door)(request, match)
+            if isinstance(door, HttpResponseBase):
+                return door
+            with door:
+                return cast(HttpResponseBase, await self.get_response(request))
+
+
+def _actor(request: HttpRequest) -> Actor:
+    user = request.user
+    return Actor(user.pk, user.get_username(), address=client_address(request))
 
 
 def _has_door(match: ResolverMatch | None) -> bool:
@@ -128,7 +150,7 @@ def _team_door(request: TeamRequest, slug: str) -> AbstractContextManager[Any] |
     if not request.user.is_authenticated:
         return redirect_to_login(request.get_full_path())
     # All of them in one query: the page's head offers the other teams.
-    request.memberships = list(memberships_of(request.user))
+    request.memberships = memberships_of(request.user)
     request.membership = chosen(request.memberships, slug)
     request.team = request.membership.team
     return scope(request.team)
@@ -168,7 +190,8 @@ def open_display(code: str) -> Iterator[TeamModel]:
     The model is asked for by name because imports may not go left, and tenancy stays here.
     """
     displays = apps.get_model("displays", "Display")._base_manager
-    display = displays.select_related("team").filter(code=code, is_enabled=True).first()
+    with before_scope("display"):
+        display = displays.select_related("team").filter(code=code, is_enabled=True).first()
     if display is None:
         raise Http404
     with scope(display.team):

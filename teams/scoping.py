@@ -1,114 +1,56 @@
-"""Which team's rows the running code may touch: the only tenancy code there is.
+"""What obeys the open scope: managers and models of teams' rows. The only tenancy code there is.
 
-A scope is a ContextVar, so it follows the request into its threads and tasks and leaks into no
-other. Managers answer nothing without one. The way round is `Model._base_manager`, which Django
-itself uses for foreign keys and cascades; in our own code it stands only in this file and in
-`doors.py`, where rows are looked up before there can be a scope.
+Managers answer nothing without a scope (`scopes.py`). The way round is `Model._base_manager`, which
+Django itself uses for foreign keys and cascades; in our own code it stands only in `teams/`, where
+rows are looked up before there can be a scope.
 """
 
 # ruff: noqa: SLF001  (this is the file that may)
 from __future__ import annotations
 
-import logging
 import uuid
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn, Self, TypeVar
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, ClassVar, Generic, NoReturn, Self, TypeVar
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.db.models import Q
 from django.db.models.query import RawQuerySet
 
-if TYPE_CHECKING:
-    from teams.models import Team
+from teams.scopes import (
+    SYSTEM,
+    Scope,
+    ScopeError,
+    before_scope,
+    current_scope,
+    current_team,
+    every_team,
+    opened,
+    require,
+    scope,
+    scope_of,
+)
 
-audit = logging.getLogger("teams.audit")
-
-SYSTEM = "system"
+__all__ = [
+    "SYSTEM",
+    "Scope",
+    "ScopeError",
+    "TeamManager",
+    "TeamModel",
+    "TeamQuerySet",
+    "before_scope",
+    "current_scope",
+    "current_team",
+    "every_team",
+    "opened",
+    "owns",
+    "require",
+    "scope",
+    "scope_of",
+]
 
 Paths = str | tuple[str, ...]
 M = TypeVar("M", bound="TeamModel", covariant=True)
-
-
-class ScopeError(Exception):
-    """A query without a scope or a write into another team: our bug, a user's never. Not caught."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """`teams` is None for every team."""
-
-    teams: tuple[Team, ...] | None
-    reason: str = ""
-
-    @property
-    def ids(self) -> list[uuid.UUID]:
-        return [team.pk for team in self.teams or ()]
-
-
-_scope: ContextVar[Scope | None] = ContextVar("lt_team_scope", default=None)
-
-
-def current_scope() -> Scope:
-    found = _scope.get()
-    if found is None:
-        raise ScopeError("No team scope is open: enter through a door of teams.doors.")
-    return found
-
-
-def current_team() -> Team:
-    """The one team of the scope; under `every_team`, or with several teams, there is none."""
-    teams = current_scope().teams
-    if teams is None or len(teams) != 1:
-        raise ScopeError("The open scope is not that of one team.")
-    return teams[0]
-
-
-def require(team: Team) -> None:
-    """For services that widen the scope: refuse first what the caller's own did not allow."""
-    teams = current_scope().teams
-    if teams is not None and team not in teams:
-        raise ScopeError(f"{team} is not in the open scope.")
-
-
-@contextmanager
-def _opened(new: Scope) -> Iterator[Scope]:
-    token = _scope.set(new)
-    try:
-        yield new
-    finally:
-        _scope.reset(token)
-
-
-@contextmanager
-def scope(team: Team) -> Iterator[Team]:
-    with _opened(Scope((team,))):
-        yield team
-
-
-@contextmanager
-def scope_of(teams: Iterable[Team]) -> Iterator[None]:
-    """Several teams at once: a person's socket, a limited staff user. With none, no rows."""
-    with _opened(Scope(tuple(teams))):
-        yield
-
-
-@contextmanager
-def every_team(reason: str, *, actor: str = SYSTEM) -> Iterator[None]:
-    """For superusers in the admin and for system processes. Each opening is logged with its reason:
-    what a person did as news, what the system does all day as detail.
-
-    Long-running processes open it once, not once a row.
-    """
-    if not reason:
-        raise ScopeError("every_team() needs a reason.")
-    level = logging.DEBUG if actor == SYSTEM else logging.INFO
-    audit.log(level, "every team: %s (%s)", reason, actor, extra={"reason": reason, "actor": actor})
-    with _opened(Scope(None, reason)):
-        yield
 
 
 def _condition(model: type[models.Model], path: str, ids: Collection[uuid.UUID]) -> Q:
