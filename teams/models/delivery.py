@@ -77,6 +77,7 @@ class Delivery(TeamModel):
     Pending rows with `next_at` in the past, that nobody holds (`held_until`), are sent next. `key`
     is natural within the team: writing an alert twice leaves one delivery a receiver.
     `body` is JSON that the channel turns into its own form: {"title", "text", "url", …}.
+    `receiver` names the browser or webhook for the log, which outlives them.
     """
 
     team_path = "team"
@@ -89,7 +90,7 @@ class Delivery(TeamModel):
     channel = models.CharField(_("channel"), max_length=10, choices=Channel)
     push = models.ForeignKey(
         PushSubscription,
-        on_delete=models.CASCADE,
+        on_delete=models.SET_NULL,
         null=True,
         blank=True,
         related_name="deliveries",
@@ -97,13 +98,14 @@ class Delivery(TeamModel):
     )
     webhook = models.ForeignKey(
         Webhook,
-        on_delete=models.CASCADE,
+        on_delete=models.SET_NULL,
         null=True,
         blank=True,
         related_name="deliveries",
         verbose_name=_("webhook"),
     )
     email = models.EmailField(_("to"), blank=True, default="")
+    receiver = models.CharField(_("receiver"), max_length=300, blank=True, default="")
     subject = models.CharField(_("subject"), max_length=200)
     body = models.JSONField(_("body"), default=dict)
     state = models.CharField(

@@ -1,0 +1,108 @@
+"""What is to leave the house: one row a message and receiver, written beside what it tells of.
+
+A row is at once the queue, the log and the key by which a receiver knows it has it already.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from teams.delivery import bell
+from teams.enums import Channel
+from teams.models import Delivery, Membership, PushSubscription, Webhook
+from teams.permissions import roles_with
+
+SUBJECT_CHARS = 200
+
+
+def enqueue(
+    *,
+    team_id: uuid.UUID,
+    key: str,
+    subject: str,
+    body: dict[str, Any],
+    push: bool,
+    email: bool,
+    webhook: bool,
+    now: datetime,
+) -> list[Delivery]:
+    """One delivery for each receiver the team has by the ways asked for, due at once.
+
+    `key` (at most 120 characters) is natural within the team: asked again with the same one,
+    nobody is told twice; the rows that were there already stay as they are, and what is returned
+    is what was offered. `body` is {"title", "text", "url", "severity", …}; `url` may be a path.
+    Needs an open scope that holds the team.
+    """
+    common = {"team_id": team_id, "subject": " ".join(subject.split())[:SUBJECT_CHARS]}
+    common |= {"body": body, "next_at": now}
+    rows: list[Delivery] = []
+    if push and settings.VAPID_PRIVATE_KEY:
+        rows += [to_push(each, key, **common) for each in _subscriptions(team_id)]
+    if email:
+        rows += [to_mail(each, key, **common) for each in _mailboxes(team_id)]
+    if webhook:
+        rows += [to_webhook(each, key, **common) for each in _webhooks(team_id)]
+    return put(rows)
+
+
+def put(rows: list[Delivery]) -> list[Delivery]:
+    if rows:
+        Delivery.objects.bulk_create(rows, ignore_conflicts=True)
+        transaction.on_commit(bell.ring, robust=True)
+    return rows
+
+
+def to_push(to: PushSubscription, key: str, **common: Any) -> Delivery:
+    return Delivery(
+        key=f"{key}:push:{to.pk}", channel=Channel.PUSH, push=to, receiver=to.agent, **common
+    )
+
+
+def to_mail(to: Membership, key: str, **common: Any) -> Delivery:
+    return Delivery(
+        key=f"{key}:email:{to.user_id}", channel=Channel.EMAIL, email=to.user.email, **common
+    )
+
+
+def to_webhook(to: Webhook, key: str, **common: Any) -> Delivery:
+    return Delivery(
+        key=f"{key}:webhook:{to.pk}",
+        channel=Channel.WEBHOOK,
+        webhook=to,
+        receiver=to.name,
+        **common,
+    )
+
+
+# -- who is told
+
+
+def members_told() -> Any:
+    """Memberships that may see alerts."""
+    return Membership.objects.filter(role__in=roles_with("alerts:read"), user__is_active=True)
+
+
+def _subscriptions(team_id: uuid.UUID) -> list[PushSubscription]:
+    return list(
+        PushSubscription.objects.filter(
+            team=team_id, user__in=members_told().filter(team=team_id).values("user")
+        ).defer("endpoint", "p256dh", "auth")
+    )
+
+
+def _mailboxes(team_id: uuid.UUID) -> list[Membership]:
+    return list(
+        members_told()
+        .filter(team=team_id, alerts_by_email=True, user__email_verified_at__isnull=False)
+        .exclude(user__email="")
+        .select_related("user")
+    )
+
+
+def _webhooks(team_id: uuid.UUID) -> list[Webhook]:
+    return list(Webhook.objects.filter(team=team_id, is_enabled=True).defer("url", "secret"))
