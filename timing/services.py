@@ -29,6 +29,7 @@ from timing.topics import HUB_GROUP, INGEST_GROUP, alerts_topic
 __all__ = ["RuleFields", "WatchError"]
 
 MAX_MONITORS = 100  # of a team on one feed
+MAX_PLACE = 30_000  # what the column holds
 MAX_SEEN = 500  # alerts acknowledged at once
 
 
@@ -45,10 +46,12 @@ def mark(
     entry: Entry | None = None,
     value: str = "",
     note: str | None = None,
+    place: int | None = None,
 ) -> Monitor:
-    """Watch an entry, or whoever has this number or name. Marking again changes kind and note.
+    """Watch an entry, or whoever has this number or name. Marking again changes what is given.
 
-    With `entry` and no `value`, the number or the name is that entry's.
+    With `entry` and no `value`, the number or the name is that entry's. Without a `place` it
+    comes last.
     """
     _check_followed(team, feed)
     if kind not in MonitorKind.values or by not in MonitorBy.values:
@@ -57,9 +60,12 @@ def mark(
     chosen = {"entry": entry} if by == MonitorBy.ENTRY else {"by": by, "value": value}
     monitor = Monitor.objects.filter(team=team, feed=feed, **chosen).first()
     if monitor is None:
-        monitor = Monitor(team=team, feed=feed, by=by, value=value, place=_next_place(team, feed))
+        monitor = Monitor(team=team, feed=feed, by=by, value=value)
         monitor.entry = entry if by == MonitorBy.ENTRY else None
+        monitor.place = _next_place(team, feed)
     monitor.kind = kind
+    if place is not None:
+        monitor.place = min(max(place, 0), MAX_PLACE)
     if note is not None:
         monitor.note = note.strip()[:300]
     monitor.save()
@@ -82,10 +88,10 @@ def set_note(*, monitor: Monitor, note: str) -> Monitor:
 
 
 @transaction.atomic
-def set_order(*, team: Team, feed: Feed, monitors: Sequence[int]) -> None:
+def place_monitors(*, team: Team, feed: Feed, order: Sequence[int]) -> None:
     """Those named come first, in this order; ids that are not the team's are passed over."""
     rows = {row.pk: row for row in Monitor.objects.filter(team=team, feed=feed)}
-    named = [rows.pop(pk) for pk in dict.fromkeys(monitors) if pk in rows]
+    named = [rows.pop(pk) for pk in dict.fromkeys(order) if pk in rows]
     for place, row in enumerate([*named, *rows.values()]):
         if row.place != place:
             row.place = place
@@ -128,7 +134,7 @@ def _next_place(team: Team, feed: Feed) -> int:
     if rows.count() >= MAX_MONITORS:
         raise WatchError(_("No more than %(most)d can be watched.") % {"most": MAX_MONITORS})
     last = rows.aggregate(last=Max("place"))["last"]
-    return 0 if last is None else last + 1
+    return 0 if last is None else min(last + 1, MAX_PLACE)
 
 
 # -- alert rules

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from timing.lease import Holder
-from timing.sinks.publisher import Layer
+from timing.sinks.wire import Layer
 from timing.transports.base import LinkReport, RawFrame
 from timing.writer import Writer
 

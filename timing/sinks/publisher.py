@@ -6,31 +6,19 @@ topic says which race is current and how the link stands.
 
 from __future__ import annotations
 
-import asyncio
-import logging
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Any, Protocol
-
-import orjson
+from typing import Any
 
 from timing.engine.board import BoardMaker
 from timing.engine.diff import Board, diff
 from timing.engine.state import RaceState
-from timing.topics import HUB_GROUP, feed_topic, race_topic
-
-logger = logging.getLogger(__name__)
-
-SEND_S = 5.0  # a layer that hangs must not hold up the race's books
+from timing.frames import hub_frame, hub_news
+from timing.sinks.overlays import Overlays
+from timing.sinks.wire import Layer, Wire
+from timing.topics import feed_topic, race_topic
 
 TABLE = frozenset(("rows", "order", "gone", "race"))
-
-
-class Layer(Protocol):
-    """Of Channels, what we use."""
-
-    async def group_send(self, group: str, message: dict[str, Any]) -> None: ...
 
 
 @dataclass
@@ -47,7 +35,9 @@ class Publisher:
     """Publishes one feed under one epoch."""
 
     def __init__(self, *, layer: Layer, feed: str, epoch: int) -> None:
-        self._layer, self._feed, self._epoch = layer, feed, epoch
+        self._wire = Wire(layer)
+        self._feed, self._epoch = feed, epoch
+        self.overlays = Overlays(self._wire, epoch)
         self._shown: dict[str, _Shown] = {}
         self._feed_seq = 0
 
@@ -80,6 +70,10 @@ class Publisher:
         topic = race_topic(board["race"])
         await self._send(topic, shown.seq, "race_data_update", at, {"board": board})
 
+    async def news(self, topic: str, event: str, **data: Any) -> None:
+        """What has no number and no place in an order."""
+        await self._wire.send(hub_news(topic, event, **data))
+
     async def status(
         self, *, race: str | None, state: str, data_at: int | None, retry_at: int | None
     ) -> None:
@@ -110,28 +104,11 @@ class Publisher:
     def keep(self, races: Collection[str]) -> None:
         """Of the others, nothing will be published again."""
         self._shown = {race: shown for race, shown in self._shown.items() if race in races}
+        self.overlays.keep(races)
 
     async def _send(
         self, topic: str, seq: int, event: str, at: int | None, data: dict[str, Any]
     ) -> None:
-        frame = {
-            "type": "dashboard_event",
-            "event": event,
-            "data": {"topic": topic, "epoch": self._epoch, "seq": seq, "at": at, **data},
-            "timestamp": datetime.now(UTC)
-            .isoformat(timespec="milliseconds")
-            .replace("+00:00", "Z"),
-        }
-        message = {
-            "type": "hub.frame",
-            "topic": topic,
-            "epoch": self._epoch,
-            "seq": seq,
-            "event": event,
-            "frame": orjson.dumps(frame).decode(),
-        }
-        try:
-            async with asyncio.timeout(SEND_S):
-                await self._layer.group_send(HUB_GROUP, message)
-        except Exception:  # Redis away, in any of its ways: a hub that misses a frame asks for all
-            logger.warning("%s: frame %d not published", topic, seq, exc_info=True)
+        await self._wire.send(
+            hub_frame(topic, epoch=self._epoch, seq=seq, event=event, at=at, **data)
+        )

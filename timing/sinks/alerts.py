@@ -1,0 +1,78 @@
+"""Alerts into rows, and into the outbox where a rule says so. Runs in the writer's thread.
+
+An alert's id is derived from what happened, so writing it twice leaves one row; and its deliveries
+are put into the outbox by the same transaction that makes the row, hence never twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from teams.delivery.outbox import enqueue
+from teams.models import Team
+from timing.models import Alert, AlertRule
+from timing.queries import alert_json
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """An alert that has no row yet, and the ways by which it leaves the house."""
+
+    alert: Alert
+    url: str
+    push: bool = False
+    email: bool = False
+    webhook: bool = False
+
+    @property
+    def leaves(self) -> bool:
+        return self.push or self.email or self.webhook
+
+
+def write_alerts(raised: Sequence[Raised]) -> None:
+    """Inside a transaction. Of a team that is gone nothing is written; a rule may be gone."""
+    there = set(Alert.objects.filter(pk__in=[each.alert.pk for each in raised]).values_list("pk"))
+    fresh = _possible([each for each in raised if (each.alert.pk,) not in there])
+    Alert.objects.bulk_create([each.alert for each in fresh], ignore_conflicts=True)
+    now = datetime.now(UTC)
+    for each in fresh:
+        if each.leaves:
+            _enqueue(each, now)
+
+
+def known_alerts(feed: UUID, most: int) -> list[UUID]:
+    """The newest of a feed, of every team: who takes the feed up again announces them no more."""
+    return list(Alert.objects.filter(feed=feed).order_by("-at").values_list("pk", flat=True)[:most])
+
+
+def _possible(raised: Iterable[Raised]) -> list[Raised]:
+    rows = [each.alert for each in raised]
+    teams = set(Team.objects.filter(pk__in={row.team_id for row in rows}).values_list("pk"))
+    rules = set(AlertRule.objects.filter(pk__in={row.rule_id for row in rows}).values_list("pk"))
+    for row in rows:
+        if (row.rule_id,) not in rules:
+            row.rule_id = None
+    return [each for each in raised if (each.alert.team_id,) in teams]
+
+
+def _enqueue(raised: Raised, now: datetime) -> None:
+    alert = raised.alert
+    enqueue(
+        team_id=alert.team_id,
+        key=f"alert:{alert.pk}",
+        subject=alert.title,
+        body={
+            "title": alert.title,
+            "text": alert.detail,
+            "url": raised.url,
+            "severity": alert.severity,
+            "alert": alert_json(alert),
+        },
+        push=raised.push,
+        email=raised.email,
+        webhook=raised.webhook,
+        now=now,
+    )

@@ -1,0 +1,34 @@
+"""From an ingester to every hub: one message of the channel layer, whatever becomes of it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any, Protocol
+
+from timing.topics import HUB_GROUP
+
+logger = logging.getLogger(__name__)
+
+SEND_S = 5.0  # a layer that hangs must not hold up the race's books
+
+
+class Layer(Protocol):
+    """Of Channels, what we use."""
+
+    async def group_send(self, group: str, message: dict[str, Any]) -> None: ...
+
+
+class Wire:
+    def __init__(self, layer: Layer) -> None:
+        self._layer = layer
+
+    async def send(self, message: dict[str, Any]) -> None:
+        """Never raises: Redis may be away, in any of its ways. A hub that misses a numbered frame
+        asks for all, and who missed an alert finds it among the open ones."""
+        try:
+            async with asyncio.timeout(SEND_S):
+                await self._layer.group_send(HUB_GROUP, message)
+        except Exception:
+            topic, event = message["topic"], message["event"]
+            logger.warning("%s: %s not published", topic, event, exc_info=True)
