@@ -7,6 +7,7 @@ REDIS_URL and DATABASE_URL decide the deployment: both empty is one process on o
 from __future__ import annotations
 
 import warnings
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -239,6 +240,13 @@ CONTENT_SECURITY_POLICY = {
 # -- API
 RATE_LIMIT_WINDOW = read.number("RATE_LIMIT_WINDOW", default=15, least=1)  # minutes
 RATE_LIMIT_MAX_REQUESTS = read.number("RATE_LIMIT_MAX_REQUESTS", default=6_000, least=1)
+# Attempts to sign in, sign up or get a token from one address, which a paddock shares.
+RATE_LIMIT_MAX_SIGN_INS = read.number("RATE_LIMIT_MAX_SIGN_INS", default=100, least=1)
+SIMPLE_JWT = {
+    "SIGNING_KEY": JWT_SECRET_KEY,
+    "ACCESS_TOKEN_LIFETIME": timedelta(hours=24),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=30),
+}
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "rest_framework.authentication.SessionAuthentication",

@@ -44,10 +44,11 @@ async def _send(group: str, message: Mapping[str, Any]) -> None:
         logger.warning("could not tell %s about %s", group, message.get("type"), exc_info=True)
 
 
-def access_changed(*, users: Collection[int]) -> None:
-    """What these people may see is another now: their sockets look again at once.
+def access_changed(*, users: Collection[int] = (), tokens: Collection[int] = ()) -> None:
+    """What these people and API tokens may see is another now: their sockets look again at once.
 
     Call it after the commit: who looks before it finds what was.
     """
-    if users:
-        tell(HUB_GROUP, {"type": "hub.access", "users": sorted(users)})
+    if users or tokens:
+        who = {"users": sorted(users), "tokens": sorted(tokens)}
+        tell(HUB_GROUP, {"type": "hub.access", **who})

@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 
 from teams.doors import Person, TeamRequest
-from teams.enums import Role
+from teams.enums import Access, Role
 
 P = ParamSpec("P")
 View = Callable[Concatenate[TeamRequest, P], HttpResponse]
@@ -33,6 +33,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     Role.MANAGER: _MANAGER,
     Role.OWNER: _OWNER,
 }
+# A token of a team acts with the rights of a manager at most: it cannot let anybody in.
+OF_TOKENS: dict[str, frozenset[str]] = {Access.READ: _MEMBER, Access.WRITE: _MANAGER}
 OF_STAFF = frozenset({SYSTEM_READ, BROADCAST})
 
 
