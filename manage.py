@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import nullcontext
 
 
 def main() -> None:
@@ -10,10 +11,14 @@ def main() -> None:
     try:
         from django.core.exceptions import ImproperlyConfigured
         from django.core.management import execute_from_command_line
+
+        from lt_analyzer.postgresql.wall import COMMANDS_OF_THE_OWNER, as_owner
     except ModuleNotFoundError as error:  # a bare python3 instead of the project's environment
         raise SystemExit(f"{error}. Use ./dev setup, then .venv/bin/python manage.py …") from None
+    of_the_owner = COMMANDS_OF_THE_OWNER.intersection(sys.argv[1:2])
     try:
-        execute_from_command_line(sys.argv)
+        with as_owner() if of_the_owner else nullcontext():
+            execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:  # an operator wants the hint, not forty lines above it
         if "--traceback" in sys.argv:
             raise

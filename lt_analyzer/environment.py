@@ -148,7 +148,11 @@ def _postgresql(address: str) -> dict[str, Any]:
     # reused; a pool bounds them instead, and asks Django for CONN_MAX_AGE 0.
     options["pool"] = {"min_size": 1, "max_size": 20, "timeout": 10}
     # A pooled connection that died with its server is replaced before it is handed out.
-    return found | {"CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True}
+    return found | {
+        "ENGINE": "lt_analyzer.postgresql",  # keeps teams apart in the database too
+        "CONN_MAX_AGE": 0,
+        "CONN_HEALTH_CHECKS": True,
+    }
 
 
 def secret_key(*, data_dir: Path, may_generate: bool) -> tuple[str, bool]:

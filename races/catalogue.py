@@ -14,6 +14,7 @@ from typing import Any
 from django.db import transaction
 
 from races.models import Track
+from teams.scoping import every_team
 
 CATALOGUE = Path(__file__).parent / "data" / "tracks.json"
 
@@ -53,7 +54,8 @@ def load_catalogue(*, records: list[dict[str, Any]]) -> Loaded:
         for name, new in record.items():
             setattr(track, name, new)
         changed.append(track)
-    Track.objects.bulk_create(fresh)
-    if changed:
-        Track.objects.bulk_update(changed, [name for name in records[0] if name != "slug"])
+    with every_team("the catalogue of tracks"):  # which teams only read
+        Track.objects.bulk_create(fresh)
+        if changed:
+            Track.objects.bulk_update(changed, [name for name in records[0] if name != "slug"])
     return Loaded(len(fresh), len(changed), len(records) - len(fresh) - len(changed))

@@ -137,9 +137,14 @@ def _references(model: type[models.Model]) -> list[models.Field[Any, Any]]:
 
 
 def _check_stored(model: type[TeamModel], pks: Collection[Any], ids: list[uuid.UUID]) -> None:
-    stored = model._base_manager.filter(pk__in=[pk for pk in pks if pk is not None])
-    if stored.exclude(pk__in=stored.filter(writable(model, ids)).values("pk")).exists():
-        _foreign(model, "the stored row")
+    given = {pk for pk in pks if pk is not None}
+    stored = model._base_manager.filter(pk__in=given)
+    own = set(stored.filter(writable(model, ids)).values_list("pk", flat=True))
+    if own == given:
+        return
+    with before_scope("rows of others that a write would meet"):
+        if stored.exclude(pk__in=own).exists():
+            _foreign(model, "the stored row")
 
 
 def check_write(model: type[TeamModel], objs: Sequence[models.Model], *, stored: bool) -> None:

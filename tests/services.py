@@ -48,7 +48,8 @@ def postgresql(home: Path) -> Iterator[str]:
     if who:
         os.chown(data, who["user"], who["group"])
     run_as: dict[str, Any] = who | {"cwd": data, "env": _quiet_environment(data)}
-    initdb = [binaries / "initdb", "-D", data, "-U", "lt", "-A", "trust", "-E", "UTF8", "--no-sync"]
+    initdb = [binaries / "initdb", "-D", data, "-U", "dba", "-A", "trust", "-E", "UTF8"]
+    initdb += ["--no-sync"]
     made = subprocess.run(
         [*initdb, "--locale=C"], check=False, capture_output=True, text=True, **run_as
     )
@@ -58,9 +59,19 @@ def postgresql(home: Path) -> Iterator[str]:
     options = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200"]
     command = [binaries / "postgres", "-D", data, "-p", str(port), "-k", data]
     command += ["-c", "listen_addresses=127.0.0.1", *(a for o in options for a in ("-c", o))]
-    url = f"postgres://lt@127.0.0.1:{port}/postgres"
-    with _server(command, home / "pg.log", ready=lambda: _answers_sql(url), **run_as):
-        yield url
+    address = f"127.0.0.1:{port}/postgres"
+    dba = f"postgres://dba@{address}"
+    with _server(command, home / "pg.log", ready=lambda: _answers_sql(dba), **run_as):
+        _make_login(dba)
+        yield f"postgres://lt@{address}"
+
+
+def _make_login(dba: str) -> None:
+    """As an operator's would be: policies do not bind a superuser, and tests are to feel them."""
+    import psycopg
+
+    with psycopg.connect(dba, autocommit=True) as connection:
+        connection.execute("CREATE ROLE lt LOGIN CREATEDB CREATEROLE")
 
 
 @contextmanager

@@ -14,7 +14,8 @@ def track(slug: str = "", **fields: Any) -> Track:
     slug = slug or f"track{next(_number)}"
     page = f"https://www.apex-timing.com/live-timing/{slug}/"
     fields = {"name": slug.title(), "page_url": page, "host": "live-data.apex-timing.com"} | fields
-    return Track.objects.create(slug=slug, **fields)
+    with system():
+        return Track.objects.create(slug=slug, **fields)
 
 
 def feed(**fields: Any) -> Feed:
