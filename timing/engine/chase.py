@@ -1,0 +1,199 @@
+"""Two entries and the time between them, lap by lap: who follows whom, and does it come nearer.
+
+Nothing is remembered: it is read off the line times of the two, so a resumed race says the same.
+The time between them at a lap is when the one behind ended it less when the one ahead did. It
+agrees with `scoring.gap` where both are on the same lap; for an entry that is laps down it goes on
+counting (a lap and five seconds are some 65 s), so that it can be followed through a lapping.
+
+Where laps are missing there is no number: line times before a hole are not used.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from timing.engine.events import Gap
+from timing.engine.scoring import gap
+from timing.engine.state import Car, RaceState
+from timing.engine.units import Ms
+
+TREND = 10  # laps
+ENOUGH = 4  # laps since the last stop of either before a trend says where it leads
+MAX_LAPS = 999  # to the catch; what takes longer is none
+QUICKEST = 0.8  # of the best lap: a shorter time between two line times is not one lap
+SLOWEST = 1.6  # of the usual lap: a longer one that is no stop may hide laps that were not seen
+USUAL = 12  # laps that the usual one is taken from
+
+Chaser = Literal["we", "they"]
+
+
+@dataclass(frozen=True, slots=True)
+class Chase:
+    """How `other` stands to `own`. `gap` is unsigned, `ahead`: the other one is ahead.
+
+    `trend`: ms at our last laps that both have ended, the oldest first, positive: it is behind us.
+    `closing_ms`: ms a lap by which the gap shrinks. `laps` until `chaser` reaches the other.
+    """
+
+    gap: Gap = None
+    ahead: bool | None = None
+    trend: tuple[Ms | None, ...] = ()
+    closing_ms: Ms | None = None
+    laps: int | None = None
+    chaser: Chaser | None = None
+
+
+def chase(state: RaceState, own: Car, other: Car) -> Chase:
+    if state.ranking == "best":
+        return _of_bests(own, other)
+    ahead = _is_ahead(other, own)
+    apart = _gap(state, own, other, ahead)
+    if not _counted(state, own, other):
+        return Chase(apart, ahead)
+    trend, useful = points(own, other)
+    if own.in_pit or other.in_pit or "finished" in (own.status, other.status):
+        return Chase(apart, ahead, trend)
+    return Chase(apart, ahead, trend, *prospect(useful))
+
+
+def _of_bests(own: Car, other: Car) -> Chase:
+    if own.best_ms is None or other.best_ms is None:
+        return Chase()
+    ahead = other.best_ms < own.best_ms
+    return Chase(gap(other, own, "best") if ahead else gap(own, other, "best"), ahead)
+
+
+def _is_ahead(other: Car, own: Car) -> bool | None:
+    """By laps, then by who ended the last of them earlier; by the feed's ranks before that."""
+    if other.official != own.official:
+        return other.official > own.official
+    if own.laps and own.line_times and other.line_times:
+        if other.line_times[-1] != own.line_times[-1]:
+            return other.line_times[-1] < own.line_times[-1]
+    if own.position is None or other.position is None:
+        return None
+    return other.position < own.position
+
+
+def _counted(state: RaceState, *cars: Car) -> bool:
+    """Whether laps can be compared: of a race that we joined late, only by the feed's count."""
+    return not state.joined_late or all(car.offset is not None for car in cars)
+
+
+def _gap(state: RaceState, own: Car, other: Car, ahead: bool | None) -> Gap:
+    """`scoring.gap` of the two; its ms only where every line time that it rests on is sound."""
+    if ahead is None or not _counted(state, own, other):
+        return None
+    front, behind = (other, own) if ahead else (own, other)
+    apart = gap(front, behind, state.ranking)
+    if apart is None or apart[1] is None:
+        return apart
+    lap = behind.official + apart[0]  # of the one in front, ended last when the other ended its own
+    sound = sound_from(behind) <= behind.laps and sound_from(front) <= lap + (front.offset or 0)
+    return apart if sound else (apart[0], None)
+
+
+# -- lap by lap ----------------------------------------------------------------------------------
+
+
+def apart_at(own: Car, other: Car, lap: int) -> Ms | None:
+    """ms between the two at the end of `lap` (as the feed counts), positive: `other` is behind."""
+    mine, theirs = _ended(own, lap), _ended(other, lap)
+    return None if mine is None or theirs is None else theirs - mine
+
+
+def _ended(car: Car, lap: int) -> Ms | None:
+    lap += car.offset or 0
+    place = len(car.line_times) - 1 - car.laps + lap
+    if not 0 <= place < len(car.line_times) or lap < sound_from(car):
+        return None
+    return car.line_times[place]
+
+
+def sound_from(car: Car) -> int:
+    """The lap from which on the line times are of one lap each; one more than `laps` if none is.
+
+    The first of them is the start, or the moment of a snapshot that showed a lap done before.
+    """
+    times = car.line_times
+    first = car.laps - len(times) + 1
+    usual = usual_ms(car)
+    if usual is not None:
+        least = QUICKEST * (car.best_ms or 0)
+        most = SLOWEST * usual
+        lap = car.laps
+        for place in range(len(times) - 1, 0, -1):
+            span = times[place] - times[place - 1]
+            if span < least or span <= 0 or (span > most and not _is_stop(car, lap)):
+                return lap
+            lap -= 1
+    return first if first == 0 else first + 1
+
+
+def _is_stop(car: Car, lap: int) -> bool:
+    return car.stop_n > 0 and lap in (car.stint_lap, car.pit_lap + 1)
+
+
+def usual_ms(car: Car) -> Ms | None:
+    """The middle one of the last laps, by line times."""
+    times = car.line_times[-USUAL - 1 :]
+    spans = sorted(map(int.__sub__, times[1:], times))
+    return spans[len(spans) // 2] if spans else None
+
+
+def points(
+    own: Car, other: Car, *, upto: int | None = None, since: tuple[int, int] | None = None
+) -> tuple[tuple[Ms | None, ...], list[Ms]]:
+    """The time between the two at the last laps up to `upto`, and those of them that tell a pace.
+
+    These are the laps since the last stop of either: what a stop costs or brings is no closing.
+    `since`: the laps that the stints under way began with, where they are not the newest.
+    """
+    last = min(own.official, other.official) if upto is None else upto
+    shift, other_shift = own.offset or 0, other.offset or 0
+    first = max(last - TREND + 1, 0)
+    sound = max(first, sound_from(own) - shift, sound_from(other) - other_shift)
+    if sound > last:
+        return (None,) * (last - first + 1), []
+    mine = _between(own, sound + shift, last + shift)
+    theirs = _between(other, sound + other_shift, last + other_shift)
+    apart = list(map(int.__sub__, theirs, mine))
+    own_since, other_since = since or (own.stint_lap, other.stint_lap)
+    useful = max(own_since - shift, other_since - other_shift, sound) - sound
+    return (None,) * (sound - first) + tuple(apart), apart[useful:]
+
+
+def _between(car: Car, first: int, last: int) -> tuple[Ms, ...]:
+    start = len(car.line_times) - 1 - car.laps + first
+    return car.line_times[start : start + last - first + 1]
+
+
+# -- where it leads ------------------------------------------------------------------------------
+
+
+def prospect(apart: list[Ms]) -> tuple[Ms | None, int | None, Chaser | None]:
+    """`closing_ms`, laps to the catch, and who would do it."""
+    if len(apart) < ENOUGH or not apart[-1]:
+        return None, None, None
+    now = apart[-1]
+    each_lap = slope(apart)
+    closing = round(-each_lap if now > 0 else each_lap)
+    if closing <= 0:
+        return closing, None, None
+    laps = -(-abs(now) // closing)
+    if laps > MAX_LAPS:
+        return closing, None, None
+    return closing, laps, "they" if now > 0 else "we"
+
+
+def slope(values: list[Ms]) -> float:
+    """Theil-Sen: the middle one of the slopes of all pairs. Three odd laps of ten do not move it."""
+    slopes = [
+        (values[later] - values[earlier]) / (later - earlier)
+        for later in range(1, len(values))
+        for earlier in range(later)
+    ]
+    slopes.sort()
+    middle = len(slopes) // 2
+    return slopes[middle] if len(slopes) % 2 else (slopes[middle - 1] + slopes[middle]) / 2

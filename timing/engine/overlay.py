@@ -1,0 +1,164 @@
+"""A team's overlay: how its own entries stand to those it watches. Shape: `docs/wire.md`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from timing.engine.chase import Chase, chase
+from timing.engine.state import Car, RaceState
+from timing.engine.units import Ms
+from timing.engine.watch import Found, Resolved
+
+Overlay = dict[str, Any]
+
+
+def overlay(
+    resolved: Resolved,
+    state: RaceState,
+    *,
+    shift: int = 0,
+    stint_limit_ms: Ms | None = None,
+) -> Overlay:
+    """`shift` is added to every instant: ms from the race's clock to the viewers'.
+
+    `stint_limit_ms`: where the caller knows better than the team's rules; without it the shortest
+    stint that a rule about one of ours waits for.
+    """
+    return OverlayMaker().make(resolved, state, shift=shift, stint_limit_ms=stint_limit_ms)
+
+
+class OverlayMaker:
+    """Makes the overlays of one team in one race.
+
+    The same object as before is returned while nothing in it changed: compare with ``is``.
+    """
+
+    def __init__(self) -> None:
+        self._inputs: tuple[Any, ...] = ()
+        self._cars: list[Car] = []
+        self._chases: dict[str, tuple[tuple[Any, ...], Chase]] = {}
+        self._overlay: Overlay = {}
+
+    def make(
+        self,
+        resolved: Resolved,
+        state: RaceState,
+        *,
+        shift: int = 0,
+        stint_limit_ms: Ms | None = None,
+    ) -> Overlay:
+        of = state.cars
+        cars = [of[found.key] for found in resolved.found]
+        same = self._inputs
+        if (
+            same
+            and same[0] is resolved
+            and same[1:] == (shift, stint_limit_ms, state.ranking, state.joined_late)
+            and all(map(_is, cars, self._cars))
+        ):
+            return self._overlay
+        self._inputs = (resolved, shift, stint_limit_ms, state.ranking, state.joined_late)
+        self._cars = cars
+        new = self._make(resolved, state, shift, stint_limit_ms)
+        if new != self._overlay:
+            self._overlay = new
+        return self._overlay
+
+    def _make(
+        self, resolved: Resolved, state: RaceState, shift: int, limit: Ms | None
+    ) -> Overlay:
+        own = None if resolved.own is None else state.cars[resolved.own]
+        self._chases = {
+            found.key: self._chased(state, own, state.cars[found.key])
+            for found in resolved.found
+            if own is not None and found.key != own.key
+        }
+        return {
+            "race": state.id,
+            "plan": resolved.plan,
+            "own": resolved.own,
+            "ours": [
+                _our(found, state.cars[found.key], shift, limit or stint_limit(resolved, found.key))
+                for found in resolved.found
+                if found.kind == "ours"
+            ],
+            "watched": [
+                _watched(found, state.cars[found.key], self._chases.get(found.key))
+                for found in resolved.found
+                if found.key != resolved.own
+            ],
+        }
+
+    def _chased(
+        self, state: RaceState, own: Car, other: Car
+    ) -> tuple[tuple[Any, ...], Chase]:
+        """The chase of the two: made anew only where something that it rests on has changed."""
+        inputs = (state.ranking, state.joined_late, *_rests_on(own), *_rests_on(other))
+        known = self._chases.get(other.key)
+        if known is not None and known[0] == inputs:
+            return known
+        return inputs, chase(state, own, other)
+
+
+def _is(one: Car, other: Car) -> bool:
+    return one is other
+
+
+def _rests_on(car: Car) -> tuple[Any, ...]:
+    # Equal tuples of line times are the same object nearly always, so comparing them is cheap.
+    return (
+        car.key,
+        car.line_times,
+        car.laps,
+        car.offset,
+        car.best_ms,
+        car.stint_lap,
+        car.pit_lap,
+        car.stop_n,
+        car.in_pit,
+        car.status == "finished",
+        car.position,
+    )
+
+
+def stint_limit(resolved: Resolved, key: str) -> Ms | None:
+    """The shortest stint that a rule of the team waits for with this entry."""
+    limits = [
+        duty.rule.threshold
+        for duty in resolved.duties.get("stint", ())
+        if duty.rule.threshold is not None and duty.about(key)
+    ]
+    return min(limits, default=None)
+
+
+def _our(found: Found, car: Car, shift: int, limit: Ms | None) -> dict[str, Any]:
+    return {
+        "key": car.key,
+        "number": car.number,
+        "note": found.note,
+        "monitor": found.monitor,
+        "driver": car.driver,
+        "stint": car.stint,
+        "stint_at": None if car.in_pit or car.stint_at is None else car.stint_at + shift,
+        "pit_at": car.pit_at + shift if car.in_pit and car.pit_at is not None else None,
+        "stint_limit_ms": limit,
+    }
+
+
+def _watched(
+    found: Found, car: Car, made: tuple[tuple[Any, ...], Chase] | None
+) -> dict[str, Any]:
+    found_out = made[1] if made is not None else Chase()
+    return {
+        "key": car.key,
+        "number": car.number,
+        "kind": found.kind,
+        "monitor": found.monitor,
+        "note": found.note,
+        "gap": None if found_out.gap is None else list(found_out.gap),
+        "ahead": found_out.ahead,
+        "closing_ms": found_out.closing_ms,
+        "catch_laps": found_out.laps,
+        "chaser": found_out.chaser,
+        "trend": list(found_out.trend),
+    }
