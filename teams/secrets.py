@@ -12,6 +12,7 @@ from typing import Any
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.db import models
+from django.db.models.query_utils import DeferredAttribute
 
 
 class SecretLost(Exception):  # noqa: N818 - a state of the data, said to operators
@@ -37,11 +38,56 @@ def decrypt(stored: str) -> str:
         ) from None
 
 
+class Sealed:
+    """An encrypted value as the database holds it, opened when somebody needs it."""
+
+    __slots__ = ("stored",)
+
+    def __init__(self, stored: str) -> None:
+        self.stored = stored
+
+    def __str__(self) -> str:
+        """Raises SecretLost."""
+        return decrypt(self.stored)
+
+
+class _Opener:
+    """The attribute of a row: opens the value at its first use, so that a lost key fails the page
+    that needs the secret and no list of rows."""
+
+    def __init__(self, field: EncryptedTextField) -> None:
+        self.name = field.attname
+        self.deferred = DeferredAttribute(field)
+
+    def __get__(self, row: models.Model | None, owner: type[models.Model] | None = None) -> Any:
+        if row is None:
+            return self
+        if self.name not in row.__dict__:
+            self.deferred.__get__(row, owner)  # of defer(): reads it from the database
+        value = row.__dict__[self.name]
+        if isinstance(value, Sealed):
+            value = row.__dict__[self.name] = str(value)
+        return value
+
+    def __set__(self, row: models.Model, value: Any) -> None:
+        row.__dict__[self.name] = value
+
+
 class EncryptedTextField(models.TextField):
-    """Text that the database holds encrypted. It cannot be searched or sorted by."""
+    """Text that the database holds encrypted. It cannot be searched or sorted by. An untouched
+    value is written back as it was, readable or not."""
+
+    descriptor_class = _Opener
 
     def get_prep_value(self, value: Any) -> Any:
+        if isinstance(value, Sealed):
+            return value.stored
         return None if value is None else encrypt(str(value))
 
-    def from_db_value(self, value: str | None, expression: Any, connection: Any) -> str | None:
-        return None if value is None else decrypt(value)
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        if self.attname in model_instance.__dict__:
+            return model_instance.__dict__[self.attname]
+        return super().pre_save(model_instance, add)
+
+    def from_db_value(self, value: str | None, expression: Any, connection: Any) -> Sealed | None:
+        return None if value is None else Sealed(value)
