@@ -6,8 +6,10 @@ A refusal is None whether the thing does not exist or is not theirs: the answer 
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from importlib import import_module
+from typing import Protocol
 
 from django.conf import settings
 from django.contrib.auth import get_user
@@ -15,9 +17,15 @@ from django.http import Http404, HttpRequest
 
 from displays.models import Display
 from races.models import Feed, Race
-from teams.doors import open_display, socket_door
+from teams import jwt, standing, tokens
+from teams.doors import open_display
 from teams.models import User
-from timing.topics import feed_topic, race_topic
+from teams.permissions import ALERTS_READ, DASHBOARD_READ
+from teams.scoping import scope, scope_of
+from teams.standing import Standing
+from timing.topics import alerts_of, alerts_topic, feed_topic, overlay_of, race_topic
+
+Key = tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,28 +37,94 @@ class Grant:
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """What a viewer may see at this moment: the teams they act in, and of each channel the grant,
+    None where there is none."""
+
+    teams: frozenset[uuid.UUID] = frozenset()
+    grants: dict[str, Grant | None] = field(default_factory=dict)
+
+
+class Viewer(Protocol):
+    """Somebody at a socket. `keys`: whose news of access concern them; `until`: when their right
+    to be here ends by itself (seconds since the epoch)."""
+
+    @property
+    def user_id(self) -> int | None: ...
+    @property
+    def keys(self) -> tuple[Key, ...]: ...
+    @property
+    def until(self) -> float | None: ...
+
+    def look(self, channels: Collection[str]) -> Look | None:
+        """None: they may not be here any more. Asks the database."""
+
+
+@dataclass(frozen=True, slots=True)
 class PersonViewer:
-    """A signed-in person: what any of their teams may see. `session` is empty for a token."""
+    """A browser that is signed in: what any of the person's teams may see."""
 
     user_id: int
-    session: str = ""
+    session: str
+    until: None = None
 
-    def is_signed_in(self) -> bool:
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        return (("user", self.user_id),)
+
+    def look(self, channels: Collection[str]) -> Look | None:
+        user = self._user()
+        return None if user is None else _look(standing.of_person(user), channels)
+
+    def _user(self) -> User | None:
         """A session can end while its socket is open: signed out, expired, another password."""
-        if not self.session:
-            return True
         request = HttpRequest()
         request.session = import_module(settings.SESSION_ENGINE).SessionStore(self.session)
-        return bool(get_user(request).pk == self.user_id)
+        user = get_user(request)
+        return user if isinstance(user, User) and user.pk == self.user_id else None
 
-    def grant(self, channel: str) -> Grant | None:
-        user = User.objects.filter(pk=self.user_id, is_active=True).first()
+
+@dataclass(frozen=True, slots=True)
+class JwtViewer:
+    """A person by an access token: what the token's team may see."""
+
+    claims: jwt.Claims
+
+    @property
+    def user_id(self) -> int:
+        return self.claims.user_id
+
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        return (("user", self.claims.user_id),)
+
+    @property
+    def until(self) -> float:
+        return self.claims.expires_at
+
+    def look(self, channels: Collection[str]) -> Look | None:
+        user = jwt.user_of(self.claims)
         if user is None:
             return None
-        if channel == "dashboard":
-            return Grant((channel,))
-        with socket_door(user):
-            return _grant_row(channel)
+        mine = [s for s in standing.of_person(user) if s.team.pk == self.claims.team_id]
+        return _look(mine, channels)
+
+
+@dataclass(frozen=True, slots=True)
+class TokenViewer:
+    """A program by an API token of a team."""
+
+    token_id: int
+    until: float | None
+    user_id: None = None
+
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        return (("token", self.token_id),)
+
+    def look(self, channels: Collection[str]) -> Look | None:
+        token = tokens.still_good(self.token_id)
+        return None if token is None else _look([standing.of_token(token)], channels)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +132,17 @@ class DisplayViewer:
     """Whoever holds the code of a display: what it is bound to, as its team may see it."""
 
     code: str
+    user_id: None = None
+    keys: tuple[Key, ...] = ()
+    until: None = None
 
     def is_valid(self) -> bool:
-        return self.grant(f"display.{self.code}") is not None
+        return self._grant(f"display.{self.code}") is not None
 
-    def grant(self, channel: str) -> Grant | None:
+    def look(self, channels: Collection[str]) -> Look:
+        return Look(grants={channel: self._grant(channel) for channel in channels})
+
+    def _grant(self, channel: str) -> Grant | None:
         if channel != f"display.{self.code}":
             return None
         try:
@@ -73,7 +153,53 @@ class DisplayViewer:
             return None
 
 
-Viewer = PersonViewer | DisplayViewer
+def viewer_of_token(text: str) -> Viewer | None:
+    """Who a bearer token speaks for: an API token of a team, or a person's access token."""
+    if tokens.is_key(text):
+        token = tokens.token_of(text)
+        if token is None:
+            return None
+        tokens.note_use(token)
+        return TokenViewer(token.pk, token.expires_at.timestamp() if token.expires_at else None)
+    try:
+        viewer = JwtViewer(jwt.read(jwt.Access, text))
+    except jwt.Refused:
+        return None
+    return viewer if viewer.look(()) else None
+
+
+# -- grants
+
+
+def _look(mine: Sequence[Standing], channels: Collection[str]) -> Look:
+    teams = frozenset(each.team.pk for each in mine)
+    return Look(teams, {channel: _grant(mine, channel) for channel in channels})
+
+
+def _grant(mine: Sequence[Standing], channel: str) -> Grant | None:
+    if channel == "dashboard":
+        return Grant((channel,))
+    if channel == "alerts":
+        topics = sorted(alerts_topic(each.team.pk) for each in mine if each.allows(ALERTS_READ))
+        return Grant(tuple(topics)) if topics else None
+    if team := alerts_of(channel):
+        return Grant((channel,)) if _in(mine, team, ALERTS_READ) else None
+    if overlay := overlay_of(channel):
+        return _grant_overlay(_in(mine, overlay[0], DASHBOARD_READ), channel, race=overlay[1])
+    with scope_of([each.team for each in mine if each.allows(DASHBOARD_READ)]):
+        return _grant_row(channel)
+
+
+def _grant_overlay(in_team: Standing | None, channel: str, *, race: str) -> Grant | None:
+    """Of a race that the team sees itself: another team of the same person is not enough."""
+    if in_team is None:
+        return None
+    with scope(in_team.team):
+        return Grant((channel,)) if _grant_row(race_topic(race)) else None
+
+
+def _in(mine: Sequence[Standing], team: str, permission: str) -> Standing | None:
+    return next((s for s in mine if str(s.team.pk) == team and s.allows(permission)), None)
 
 
 def _grant_display(display: Display) -> Grant | None:

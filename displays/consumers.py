@@ -4,8 +4,8 @@ A plain ASGI application: Channels' consumer classes cost a layer channel a sock
 hop a message. One task reads what the client says, one writes; the writer takes one frame at a
 time from the hub, so a slow client holds a cursor and no queue.
 
-Close codes: 4400 not our protocol · 4401 not authenticated · 4408 too slow · 4413 message too
-long · 4429 too many sockets or messages.
+Close codes: 4400 not our protocol · 4401 not authenticated (any more) · 4403 out of a team · 4408
+too slow · 4413 message too long · 4429 too many sockets or messages.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from django.db import DatabaseError
 from django.utils.translation import gettext as _
 
 from displays import admission
-from displays.access import DisplayViewer, Grant, PersonViewer, Viewer
+from displays.access import DisplayViewer, Look, PersonViewer, Viewer, viewer_of_token
 from displays.hub import Cursor, hub
 from displays.subscriptions import Subscriptions
 
@@ -36,6 +36,7 @@ logger = logging.getLogger(__name__)
 AUTH_WAIT_S = 10.0
 SLOW_S = 10.0
 RECHECK_S = 60.0
+RETRY_S = 5.0  # of a look that the database did not answer
 MAX_MESSAGE = 4_096
 MAX_REPLIES = 64
 BURST, PER_SECOND = 40.0, 4.0
@@ -51,11 +52,6 @@ class Goodbye(Exception):  # noqa: N818 - the end of a conversation
     def __init__(self, code: int, error: str = "") -> None:
         super().__init__(error)
         self.code, self.error = code, error
-
-
-async def viewer_of_token(token: str) -> Viewer | None:
-    """Who a bearer token speaks for. There are none yet, so nobody: the seam for JWT."""
-    return None
 
 
 async def live_socket(scope: Message, receive: Receive, send: Send) -> None:
@@ -86,8 +82,11 @@ class Connection:
         self.viewer: Viewer | None = None
         self.subscriptions = Subscriptions(hub, self)
         self._place: tuple[str, Any] | None = None
+        self._teams: frozenset[uuid.UUID] = frozenset()
         self._replies: deque[str] = deque()
         self._news = asyncio.Event()
+        self._access_news = asyncio.Event()
+        self._looking = asyncio.Lock()  # what was granted is in force before anybody looks again
         self._allowance, self._counted_at = BURST, time.monotonic()
 
     # -- life
@@ -99,9 +98,11 @@ class Connection:
                 "address", self.address, settings.MAX_ANONYMOUS_CONNECTIONS_PER_ADDRESS
             )
             self.viewer = await self._by_code() or await self._by_message()
-        if isinstance(self.viewer, PersonViewer):
+        for key in self.viewer.keys:
             self.release_place()
-            self._take_place("user", self.viewer.user_id, settings.MAX_CONNECTIONS_PER_USER)
+            self._take_place(*key, settings.MAX_CONNECTIONS_PER_USER)
+        hub.check_in(self, self.viewer.keys)
+        self._teams = (await self._look([])).teams
         self._reply(self._welcome())
         await _until_one_ends(self._read(), self._write(), self._recheck())
 
@@ -118,6 +119,8 @@ class Connection:
 
     def release(self) -> None:
         self.subscriptions.end_all()
+        if self.viewer is not None:
+            hub.check_out(self, self.viewer.keys)
         self.release_place()
 
     def release_place(self) -> None:
@@ -164,14 +167,15 @@ class Connection:
         token = message.get("token")
         found = None
         if message.get("type") == "auth" and isinstance(token, str):
-            found = await viewer_of_token(token)
+            found = await database_sync_to_async(viewer_of_token)(token)
         if found is None:
             raise Goodbye(4401, _("Invalid token"))
         return found
 
     def _welcome(self) -> Message:
-        user_id = str(self.viewer.user_id) if isinstance(self.viewer, PersonViewer) else None
-        return {"type": "auth_success", "connection_id": self.id, "user_id": user_id}
+        user_id = self.viewer.user_id if self.viewer else None
+        shown = None if user_id is None else str(user_id)
+        return {"type": "auth_success", "connection_id": self.id, "user_id": shown}
 
     # -- what they say
 
@@ -219,18 +223,23 @@ class Connection:
         channel = message.get("channel")
         if not isinstance(channel, str) or self.subscriptions.full(channel):
             self._result(channel, error=_("Too many subscriptions."))
-        elif grant := await self._grant(channel):
-            self._result(channel)
-            self.subscriptions.begin(
-                channel, grant, topic=message.get("topic"), cursor=_cursor(message)
-            )
-        else:
-            self.subscriptions.end(channel)
-            self._result(channel, error=_("Not available."))
+            return
+        async with self._looking:
+            grant = (await self._look([channel])).grants[channel]
+            if grant is None:
+                self.subscriptions.end(channel)
+                self._result(channel, error=_("Not available."))
+            else:
+                self._result(channel)
+                cursor, topic = _cursor(message), message.get("topic")
+                self.subscriptions.begin(channel, grant, topic=topic, cursor=cursor)
 
-    async def _grant(self, channel: str) -> Grant | None:
+    async def _look(self, channels: list[str]) -> Look:
         assert self.viewer is not None
-        return await database_sync_to_async(self.viewer.grant)(channel)
+        found = await database_sync_to_async(self.viewer.look)(channels)
+        if found is None:
+            raise Goodbye(4401, _("You are signed out."))
+        return found
 
     async def _unsubscribe(self, message: Message) -> None:
         channel = message.get("channel")
@@ -243,26 +252,40 @@ class Connection:
         result = {"type": "subscription_result", "channel": channel, "success": error is None}
         self._reply(result | ({"error": error} if error else {}))
 
-    async def _recheck(self) -> None:
-        """Who signed out loses the socket, a removed member or a closed display what it subscribed:
-        a minute later at most."""
-        while True:
-            await asyncio.sleep(RECHECK_S)
-            with suppress(DatabaseError):  # the race goes on without the database
-                await self._recheck_once()
+    # -- what they may see still
 
-    async def _is_signed_in(self) -> bool:
-        viewer = self.viewer
-        if not isinstance(viewer, PersonViewer):
-            return True
-        return await database_sync_to_async(viewer.is_signed_in)()
+    def access_changed(self) -> None:
+        self._access_news.set()
+
+    async def _recheck(self) -> None:
+        """Who signed out or left a team loses the socket, a closed display or an unfollowed feed
+        the subscription: at once on news of it, else a minute later."""
+        wait = RECHECK_S
+        while True:
+            await self._news_or(_until_next_look(wait, self.viewer, now=time.time()))
+            wait = RECHECK_S
+            try:
+                await self._recheck_once()
+            except DatabaseError:  # the race goes on without the database
+                wait = RETRY_S
+
+    async def _news_or(self, wait_s: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(wait_s):
+                await self._access_news.wait()
+        self._access_news.clear()
 
     async def _recheck_once(self) -> None:
-        if not await self._is_signed_in():
-            raise Goodbye(4401, _("You are signed out."))
-        for channel in self.subscriptions.channels():
-            if await self._grant(channel) is None and self.subscriptions.end(channel):
-                self._result(channel, error=_("No longer available."))
+        async with self._looking:
+            found = await self._look(self.subscriptions.channels())
+            if not found.teams >= self._teams:
+                raise Goodbye(4403, _("You are no longer in this team."))
+            self._teams = found.teams
+            for channel, grant in found.grants.items():
+                if grant is not None:
+                    self.subscriptions.renew(channel, grant)
+                elif self.subscriptions.end(channel):
+                    self._result(channel, error=_("No longer available."))
 
     # -- what they are told
 
@@ -305,6 +328,12 @@ async def _until_one_ends(*works: Any) -> None:
         await asyncio.gather(*tasks, return_exceptions=True)
     for task in done:
         task.result()
+
+
+def _until_next_look(wait_s: float, viewer: Viewer | None, *, now: float) -> float:
+    """A token that expires ends its socket in that moment, not at the next look."""
+    until = viewer.until if viewer else None
+    return wait_s if until is None else min(wait_s, max(0.0, until - now))
 
 
 def _text(message: Message) -> str:

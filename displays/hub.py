@@ -2,7 +2,11 @@
 
 The ingester sends one message a frame to the group "hub"; each process has one hub, and inside it
 a frame is one string shared by all. (A channel a socket costs about 300 ms for 1,000 sockets.)
-Everything here runs in the event loop that started it, except `snapshot`, which threads may call.
+Everything here runs in the event loop that started it, except `snapshot` and `latest`, which
+threads may call.
+
+Three kinds of messages come: `hub.frame` (a numbered frame of a topic), `hub.news` (told once to
+whoever listens) and `hub.access` (what somebody may see has changed).
 """
 
 from __future__ import annotations
@@ -10,21 +14,23 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from channels.layers import get_channel_layer
 
+from displays.news_log import NewsLog
 from displays.topic_log import Cursor, Snapshot, TopicLog
+from teams import news
 from timing.groups import listen
-from timing.topics import HUB_GROUP, INGEST_GROUP, race_of
+from timing.topics import HUB_GROUP, INGEST_GROUP, overlay_of, race_of
 
-__all__ = ["Cursor", "Hub", "Snapshot", "Subscription", "Viewer", "hub"]
+__all__ = ["Cursor", "Guest", "Hub", "Snapshot", "Subscription", "Viewer", "hub"]
 
 logger = logging.getLogger(__name__)
 
-MAX_TOPICS = 1_000
+MAX_TOPICS = 4_000
 IDLE_S = 600.0
 STOP_ATTEMPTS = 10  # redis-py, while it connects, can swallow a cancellation
 ASK_FIRST_S, ASK_MOST_S = 2.0, 60.0
@@ -36,27 +42,40 @@ class Viewer(Protocol):
     def wake(self) -> None: ...
 
 
+class Guest(Protocol):
+    """Somebody whose permissions are looked at again on news of them. Called in the loop."""
+
+    def access_changed(self) -> None: ...
+
+
 @dataclass(slots=True, eq=False)
 class Subscription:
     """One viewer's place in one topic. All it costs to be slow is that `cursor` falls back."""
 
     viewer: Viewer
     log: TopicLog
+    news: NewsLog
     cursor: Cursor | None = None
+    heard: int = 0
 
     def next(self) -> str | None:
-        """The next frame for this viewer, which is then taken as sent."""
+        """The next text for this viewer, which is then taken as sent."""
         found = self.log.after(self.cursor)
-        if found is None:
-            return None
-        text, self.cursor = found
-        return text
+        if found is not None:
+            text, self.cursor = found
+            return text
+        told = self.news.after(self.heard)
+        if told is not None:
+            text, self.heard = told
+            return text
+        return None
 
 
 @dataclass(slots=True)
 class _Topic:
     log: TopicLog
     used_at: float
+    news: NewsLog = field(default_factory=NewsLog)
     subscriptions: set[Subscription] = field(default_factory=set)
     ask_at: float = 0.0
     ask_wait: float = ASK_FIRST_S
@@ -66,6 +85,7 @@ class Hub:
     def __init__(self, *, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
         self._topics: dict[str, _Topic] = {}
+        self._guests: dict[Hashable, set[Guest]] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self.listening = asyncio.Event()
@@ -78,14 +98,16 @@ class Hub:
         loop = asyncio.get_running_loop()
         if self._loop is loop:
             return
-        self._loop, self._topics, self._tasks = loop, {}, set()
+        self._loop, self._topics, self._guests, self._tasks = loop, {}, {}, set()
         self.listening = asyncio.Event()
+        news.listens_in(loop)
         self._spawn(self._listen())
         self._spawn(self._keep_house())
 
     async def stop(self) -> None:
         tasks, self._tasks = self._tasks, set()
         self._loop, self._topics = None, {}
+        news.listens_in(None)
         for _attempt in range(STOP_ATTEMPTS):
             for task in tasks:
                 task.cancel()
@@ -104,7 +126,7 @@ class Hub:
     ) -> Subscription:
         """Frames from `cursor` on, or a snapshot first. Permission is the caller's business."""
         found = self._topic(topic)
-        subscription = Subscription(viewer, found.log, cursor)
+        subscription = Subscription(viewer, found.log, found.news, cursor, found.news.told)
         found.subscriptions.add(subscription)
         self._ask(found)
         viewer.wake()
@@ -121,6 +143,12 @@ class Hub:
         found = self._topics.get(topic)
         return found.log.snapshot if found else None
 
+    def latest(self, topic: str) -> dict[str, Any] | None:
+        """The newest `data` of a topic whose frames each say everything (an overlay's), if this
+        process has it. For views, from any thread."""
+        found = self._topics.get(topic)
+        return found.log.latest() if found else None
+
     def current_race(self, topic: str) -> str | None:
         """The race that a feed's topic named last."""
         found = self._topics.get(topic)
@@ -135,26 +163,61 @@ class Hub:
             "refused": sum(topic.log.refused for topic in topics),
         }
 
-    # -- frames
+    # -- people
+
+    def check_in(self, guest: Guest, keys: Iterable[Hashable]) -> None:
+        """From now on the guest is told when access of one of these changes: ("user", id) or
+        ("token", id)."""
+        for key in keys:
+            self._guests.setdefault(key, set()).add(guest)
+
+    def check_out(self, guest: Guest, keys: Iterable[Hashable]) -> None:
+        for key in keys:
+            found = self._guests.get(key, set())
+            found.discard(guest)
+            if not found:
+                self._guests.pop(key, None)
+
+    # -- messages
 
     def deliver(self, message: Mapping[str, Any]) -> None:
         """Take one message of the layer and wake whom it concerns."""
         self.delivered += 1
-        if message.get("type") != "hub.frame" or "topic" not in message:
-            return
+        kind = message.get("type")
+        if kind == "hub.access":
+            self._take_access(message)
+        elif kind == "hub.frame" and "topic" in message:
+            self._take_frame(message)
+        elif kind == "hub.news" and "topic" in message:
+            self._take_news(message)
+
+    def _take_frame(self, message: Mapping[str, Any]) -> None:
         found = self._topic(message["topic"])
         found.used_at = self._now()
         try:
-            news = found.log.take(message)
+            is_new = found.log.take(message)
         except (KeyError, TypeError, ValueError):
             # A change that does not fit our board: forget it and ask for the whole one.
             logger.exception("%s: frame %s does not fit", message["topic"], message.get("seq"))
             found.log = self._replace_log(found)
-            news = False
+            is_new = False
         self._ask(found)
-        if news:
-            for subscription in tuple(found.subscriptions):
-                subscription.viewer.wake()
+        if is_new:
+            _wake(found)
+
+    def _take_news(self, message: Mapping[str, Any]) -> None:
+        """Nobody here listens: nobody here will ask for it later."""
+        found = self._topics.get(message["topic"])
+        if found is not None and found.subscriptions:
+            found.news.take(message["frame"])
+            _wake(found)
+
+    def _take_access(self, message: Mapping[str, Any]) -> None:
+        users = [("user", pk) for pk in message.get("users", ())]
+        tokens = [("token", pk) for pk in message.get("tokens", ())]
+        for key in (*users, *tokens):
+            for guest in tuple(self._guests.get(key, ())):
+                guest.access_changed()
 
     def _replace_log(self, found: _Topic) -> TopicLog:
         fresh = TopicLog(found.log.topic, gaps=found.log.gaps + 1, refused=found.log.refused)
@@ -176,7 +239,7 @@ class Hub:
         if not log.lacks_board:
             found.ask_at, found.ask_wait = 0.0, ASK_FIRST_S
             return
-        if race_of(log.topic) is None or now < found.ask_at or self._loop is None:
+        if not _is_kept(log.topic) or now < found.ask_at or self._loop is None:
             return
         found.ask_at = now + found.ask_wait
         found.ask_wait = min(ASK_MOST_S, found.ask_wait * 2)
@@ -211,6 +274,16 @@ class Hub:
         for name, found in list(self._topics.items()):
             if not found.subscriptions and found.used_at <= limit:
                 del self._topics[name]
+
+
+def _wake(found: _Topic) -> None:
+    for subscription in tuple(found.subscriptions):
+        subscription.viewer.wake()
+
+
+def _is_kept(topic: str) -> bool:
+    """Has an ingester something to send again? A feed's status comes by itself, news came once."""
+    return race_of(topic) is not None or overlay_of(topic) is not None
 
 
 hub = Hub()

@@ -52,6 +52,20 @@ class Subscriptions:
         for name in names:
             found.topics[name] = self._subscribe(name, cursor if name == whose else None)
 
+    def renew(self, channel: str, grant: Grant) -> None:
+        """The same channel may stand for other topics now: a team was joined, a display turned to
+        another race. What it still stands for goes on where it was."""
+        found = self._channels.get(channel)
+        if found is None or found.grant == grant:
+            return
+        found.grant, found.following = grant, self._followed(grant.follow_feed)
+        wanted = [*grant.topics, *([found.following] if found.following else [])]
+        for name in found.topics.keys() - set(wanted):
+            self._hub.unsubscribe(found.topics.pop(name))
+        for name in wanted:
+            if name not in found.topics:
+                found.topics[name] = self._subscribe(name, None)
+
     def end(self, channel: str) -> bool:
         found = self._channels.pop(channel, None)
         for subscription in found.topics.values() if found else ():

@@ -27,8 +27,9 @@ RING_CHARS = 1_000_000
 SNAPSHOT = "race_data_update"
 CHANGES = frozenset({"teams_update", "session_update"})
 STATUS = "system.status"
+OVERLAY = "gap_update"
 # Each says everything there is to say, so one of them serves whoever comes late.
-WHOLE = frozenset({SNAPSHOT, STATUS})
+WHOLE = frozenset({SNAPSHOT, STATUS, OVERLAY})
 
 
 class Cursor(NamedTuple):
@@ -98,6 +99,15 @@ class TopicLog:
             self._rendered = Cursor(epoch, seq), message["frame"]
         self._keep(_Kept(seq, message["frame"], event in WHOLE))
         return True
+
+    def latest(self) -> dict[str, Any] | None:
+        """The `data` of the newest frame, where it says everything. Threads may ask."""
+        try:
+            kept = self._ring[-1]
+        except IndexError:
+            return None
+        found: dict[str, Any] | None = orjson.loads(kept.text)["data"] if kept.whole else None
+        return found
 
     def after(self, cursor: Cursor | None) -> tuple[str, Cursor] | None:
         """The frame for a reader at `cursor` and where that takes it; None: nothing for now."""

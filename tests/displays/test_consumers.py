@@ -6,16 +6,15 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
-from django.contrib.sessions.models import Session
+from django.test import Client as HttpClient
 
 from displays import consumers
 from displays.hub import hub
-from displays.models import Display
 from races.models import Follow
-from teams.models import Membership
 from teams.scoping import every_team
 from tests import factories as make
-from tests.displays.frames import Ingester, a_board, frame
+from tests.displays.frames import a_board, frame
+from tests.displays.paddock import Paddock, feed_status, ingesting, no, ok, said
 from tests.displays.sockets import a_socket, publish, refused
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("fresh_hub")]
@@ -23,50 +22,9 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 UNKNOWN = "0d9f1d1c-ffff-4fff-8fff-ffffffffffff"
 
 
-class Paddock:
-    """Two teams, each with a feed and a race of its own, and one feed that both follow."""
-
-    def __init__(self) -> None:
-        self.red, self.blue = make.team("Red"), make.team("Blue")
-        self.ada, self.bob = make.member(self.red, "ada"), make.member(self.blue, "bob")
-        self.stranger = make.user("eve")
-        self.red_feed = make.followed_feed(self.red, owner=self.red)
-        self.blue_feed = make.followed_feed(self.blue, owner=self.blue)
-        self.both_feed = make.followed_feed(self.red, self.blue)
-        self.lonely_feed = make.feed()
-        self.red_race, self.blue_race = make.race(self.red_feed), make.race(self.blue_feed)
-        self.both_race = make.race(self.both_feed)
-        self.lonely_race = make.race(self.lonely_feed)
-
-    def display(self, **bound: Any) -> Display:
-        with every_team("test"):
-            return Display.objects.create(team=self.red, name="TV", **bound)
-
-
 @pytest.fixture
 def paddock(transactional_db) -> Paddock:
     return Paddock()
-
-
-def ingesting(race: Any) -> Ingester:
-    return Ingester(topic=f"race.{race.pk}", board=a_board(race=str(race.pk)))
-
-
-def feed_status(feed: Any, race: Any, seq: int) -> dict[str, Any]:
-    data = {"feed": str(feed.pk), "race": str(race.pk), "state": "live"}
-    return frame("system.status", f"feed.{feed.pk}", 1, seq, **data)
-
-
-def said(message: dict[str, Any]) -> Any:
-    return json.loads(message["frame"])
-
-
-def ok(channel: str) -> dict[str, Any]:
-    return {"type": "subscription_result", "channel": channel, "success": True}
-
-
-def no(channel: Any, error: str = "Not available.") -> dict[str, Any]:
-    return {"type": "subscription_result", "channel": channel, "success": False, "error": error}
 
 
 # -- who is there
@@ -294,50 +252,6 @@ async def test_a_socket_has_so_many_subscriptions(monkeypatch, paddock: Paddock)
         assert await socket.subscribe(first) == ok(first)
 
 
-async def test_who_is_removed_from_the_team_loses_its_subscriptions(
-    monkeypatch, paddock: Paddock
-) -> None:
-    monkeypatch.setattr(consumers, "RECHECK_S", 0.2)
-    ingester = ingesting(paddock.red_race)
-
-    def remove() -> None:
-        with every_team("test"):
-            Membership.objects.filter(user=paddock.ada).delete()
-
-    async with a_socket(user=paddock.ada) as socket:
-        await socket.hear()
-        await socket.subscribe(ingester.topic)
-        await sync_to_async(remove)()
-        assert await socket.hear() == no(ingester.topic, "No longer available.")
-        await publish(ingester.whole())
-        assert await socket.hears_nothing()
-
-
-async def test_who_signs_out_loses_the_socket(monkeypatch, paddock: Paddock) -> None:
-    monkeypatch.setattr(consumers, "RECHECK_S", 0.2)
-    async with a_socket(user=paddock.ada) as socket:
-        await socket.hear()
-        await asyncio.sleep(0.5)
-        assert await socket.hears_nothing()
-        await sync_to_async(Session.objects.all().delete)()
-        assert await socket.hear() == {"type": "auth_error", "error": "You are signed out."}
-        assert await socket.closed() == 4401
-
-
-async def test_who_has_another_password_loses_the_socket(monkeypatch, paddock: Paddock) -> None:
-    monkeypatch.setattr(consumers, "RECHECK_S", 0.2)
-
-    def change() -> None:
-        paddock.ada.set_password("another one")
-        paddock.ada.save()
-
-    async with a_socket(user=paddock.ada) as socket:
-        await socket.hear()
-        await sync_to_async(change)()
-        assert (await socket.hear())["type"] == "auth_error"
-        assert await socket.closed() == 4401
-
-
 # -- displays
 
 
@@ -481,7 +395,7 @@ async def test_a_socket_that_does_not_drain_is_closed_and_slows_nobody(
 ) -> None:
     monkeypatch.setattr(consumers, "SLOW_S", 0.3)
     aborted = asyncio.Event()
-    stuck = Stuck(paddock.ada, aborted)
+    stuck = Stuck(paddock.ada, await sync_to_async(a_session)(paddock.ada), aborted)
     ingester = ingesting(paddock.red_race)
     running = asyncio.create_task(consumers.live_socket(stuck.scope, stuck.receive, stuck.send))
     async with a_socket(user=paddock.ada) as socket:
@@ -500,16 +414,23 @@ async def test_a_socket_that_does_not_drain_is_closed_and_slows_nobody(
         assert hub.stats()["subscriptions"] == 1
 
 
+def a_session(user: Any) -> Any:
+    browser = HttpClient()
+    browser.force_login(user)
+    return browser.session
+
+
 class Stuck:
     """A peer that stops reading after the answers to what it said."""
 
-    def __init__(self, user: Any, aborted: asyncio.Event) -> None:
+    def __init__(self, user: Any, session: Any, aborted: asyncio.Event) -> None:
         self._inbox: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self._inbox.put_nowait({"type": "websocket.connect"})
         self.sent: list[str] = []
         self.scope = {
             "type": "websocket",
             "user": user,
+            "session": session,
             "client": ["192.0.2.77", 1],
             "query_string": b"",
             "extensions": {"lt.abort": aborted.set},

@@ -1,0 +1,319 @@
+"""Sockets that outlive the right to be there: ended on news of it, and within a minute without."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.db import OperationalError
+from django.utils import timezone
+
+from displays import consumers
+from displays.access import Grant, TokenViewer
+from displays.hub import Hub
+from displays.models import Display
+from displays.subscriptions import Subscriptions
+from races.models import Follow
+from teams import jwt, news, tokens
+from teams.enums import Role
+from teams.models import ApiToken, Membership, Session, User
+from teams.scoping import every_team, scope
+from tests.displays.frames import OTHER_RACE, RACE, Ingester, frame
+from tests.displays.paddock import Paddock, ingesting, no, ok, said
+from tests.displays.sockets import Socket, a_socket, publish
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("fresh_hub")]
+
+OUT = {"type": "auth_error", "error": "You are no longer in this team."}
+SIGNED_OUT = {"type": "auth_error", "error": "You are signed out."}
+
+LetKnow = Callable[[User], Awaitable[None]]
+
+
+@pytest.fixture
+def paddock(transactional_db) -> Paddock:
+    return Paddock()
+
+
+@sync_to_async
+def remove(user: User) -> None:
+    with every_team("test"):
+        Membership.objects.filter(user=user).delete()
+
+
+@sync_to_async
+def change_role(user: User, role: Role) -> None:
+    with every_team("test"):
+        Membership.objects.filter(user=user).update(role=role)
+
+
+async def by_this_process(user: User) -> None:
+    await sync_to_async(news.access_changed)(users=[user.pk])
+
+
+async def by_another_process(user: User) -> None:
+    await publish({"type": "hub.access", "users": [user.pk]})
+
+
+async def by_nobody(user: User) -> None:
+    """Its news was lost: the look of every minute finds it."""
+
+
+@pytest.fixture(params=[by_this_process, by_another_process, by_nobody])
+def let_know(request, monkeypatch) -> LetKnow:
+    if request.param is by_nobody:
+        monkeypatch.setattr(consumers, "RECHECK_S", 0.2)
+    told: LetKnow = request.param
+    return told
+
+
+async def test_who_is_removed_from_the_team_loses_the_socket(
+    let_know: LetKnow, paddock: Paddock
+) -> None:
+    ingester = ingesting(paddock.red_race)
+    async with a_socket(user=paddock.ada) as socket:
+        await socket.hear()
+        await socket.subscribe(ingester.topic)
+        await remove(paddock.ada)
+        await let_know(paddock.ada)
+        assert await socket.hear() == OUT
+        assert await socket.closed() == 4403
+    async with a_socket(user=paddock.ada) as again:
+        assert (await again.hear())["type"] == "auth_success"
+        assert await again.subscribe(ingester.topic) == no(ingester.topic)
+
+
+async def test_who_signs_out_loses_the_socket(let_know: LetKnow, paddock: Paddock) -> None:
+    async with a_socket(user=paddock.ada) as socket:
+        await socket.hear()
+        await let_know(paddock.ada)
+        assert await socket.hears_nothing(), "nothing has changed"
+        await sync_to_async(Session.objects.all().delete)()
+        await let_know(paddock.ada)
+        assert await socket.hear() == SIGNED_OUT
+        assert await socket.closed() == 4401
+
+
+async def test_who_has_another_password_loses_the_socket(
+    let_know: LetKnow, paddock: Paddock
+) -> None:
+    def change() -> None:
+        paddock.ada.set_password("another one")
+        paddock.ada.save()
+
+    async with a_socket(user=paddock.ada) as socket:
+        await socket.hear()
+        await sync_to_async(change)()
+        await let_know(paddock.ada)
+        assert await socket.hear() == SIGNED_OUT
+        assert await socket.closed() == 4401
+
+
+async def test_another_role_costs_what_it_does_not_allow(paddock: Paddock) -> None:
+    alerts, race = f"team.{paddock.red.pk}.alerts", f"race.{paddock.red_race.pk}"
+    async with a_socket(user=paddock.ada) as socket:
+        await socket.hear()
+        assert [await socket.subscribe(alerts), await socket.subscribe(race)] == [
+            ok(alerts),
+            ok(race),
+        ]
+        await change_role(paddock.ada, Role.VIEWER)
+        await by_another_process(paddock.ada)
+        assert await socket.hear() == no(alerts, "No longer available.")
+        assert await socket.hears_nothing(), "the race is a viewer's too"
+
+
+async def test_news_of_others_costs_nothing(paddock: Paddock) -> None:
+    async with a_socket(user=paddock.ada) as socket:
+        await socket.hear()
+        await remove(paddock.bob)
+        await by_another_process(paddock.bob)
+        assert await socket.hears_nothing()
+
+
+async def test_an_unfollowed_feed_takes_its_subscriptions(monkeypatch, paddock: Paddock) -> None:
+    monkeypatch.setattr(consumers, "RECHECK_S", 0.2)
+
+    def unfollow() -> None:
+        with every_team("test"):
+            Follow.objects.filter(team=paddock.red, feed=paddock.both_feed).delete()
+
+    channel = f"race.{paddock.both_race.pk}"
+    async with a_socket(user=paddock.ada) as socket:
+        await socket.hear()
+        await socket.subscribe(channel)
+        await sync_to_async(unfollow)()
+        assert await socket.hear() == no(channel, "No longer available.")
+
+
+async def test_a_database_that_is_away_costs_nobody_the_race(monkeypatch, paddock: Paddock) -> None:
+    looks = []
+
+    def fails(self: Any, channels: Any) -> None:
+        looks.append(channels)
+        raise OperationalError
+
+    ingester = ingesting(paddock.red_race)
+    async with a_socket(user=paddock.ada) as socket:
+        await socket.hear()
+        await socket.subscribe(ingester.topic)
+        monkeypatch.setattr("displays.access.PersonViewer.look", fails)
+        await by_another_process(paddock.ada)
+        while not looks:
+            await asyncio.sleep(0.01)
+        await publish(whole := ingester.whole())
+        assert await socket.hear() == said(whole)
+
+
+async def test_who_joins_another_team_hears_its_alerts_too(paddock: Paddock) -> None:
+    def join() -> None:
+        with every_team("test"):
+            Membership.objects.create(team=paddock.blue, user=paddock.ada)
+
+    async with a_socket(user=paddock.ada) as socket:
+        await socket.hear()
+        await socket.subscribe("alerts")
+        await sync_to_async(join)()
+        await by_another_process(paddock.ada)
+        await socket.subscribe(f"race.{paddock.blue_race.pk}")  # after the look, which it waits for
+        await publish(a_word(f"team.{paddock.blue.pk}.alerts"))
+        assert (await socket.hear())["event"] == "alert"
+
+
+def a_word(topic: str) -> dict[str, Any]:
+    return frame("alert", topic, 0, 0) | {"type": "hub.news"}
+
+
+# -- tokens
+
+
+@sync_to_async
+def a_pair(paddock: Paddock) -> jwt.Pair:
+    return jwt.issue(user=paddock.ada, team=paddock.red)
+
+
+@sync_to_async
+def a_key(paddock: Paddock, **fields: Any) -> tuple[ApiToken, str]:
+    with scope(paddock.red):
+        return tokens.create_token(
+            team=paddock.red, name="TV", access="read", created_by=paddock.ada, **fields
+        )
+
+
+async def greeted(socket: Socket, token: str) -> Any:
+    await socket.say({"type": "auth", "token": token})
+    return await socket.hear()
+
+
+async def test_a_token_that_is_revoked_ends_its_socket(paddock: Paddock) -> None:
+    pair = await a_pair(paddock)
+    async with a_socket() as socket:
+        assert (await greeted(socket, pair.access))["user_id"] == str(paddock.ada.pk)
+        await sync_to_async(jwt.revoke)(pair.refresh)
+        assert await socket.hear() == SIGNED_OUT
+        assert await socket.closed() == 4401
+
+
+async def test_a_key_that_is_revoked_ends_its_socket(paddock: Paddock) -> None:
+    token, key = await a_key(paddock)
+
+    def revoke() -> None:
+        with scope(paddock.red):
+            tokens.revoke_token(token=token)
+
+    async with a_socket() as socket:
+        assert (await greeted(socket, key))["user_id"] is None
+        await sync_to_async(revoke)()
+        assert await socket.hear() == SIGNED_OUT
+        assert await socket.closed() == 4401
+
+
+async def test_who_leaves_the_team_of_the_token_loses_the_socket(paddock: Paddock) -> None:
+    pair = await a_pair(paddock)
+    async with a_socket() as socket:
+        await greeted(socket, pair.access)
+        await remove(paddock.ada)
+        await by_another_process(paddock.ada)
+        assert await socket.hear() == OUT
+        assert await socket.closed() == 4403
+
+
+@pytest.mark.parametrize("kind", ["jwt", "key"])
+async def test_a_token_that_expires_ends_its_socket(
+    kind: str, monkeypatch, paddock: Paddock
+) -> None:
+    late = timezone.now() + timedelta(days=2)
+    pk, text = 0, (await a_pair(paddock)).access
+    if kind == "key":
+        token, text = await a_key(paddock, expires_at=late - timedelta(days=1))
+        pk = token.pk
+    async with a_socket() as socket:
+        await greeted(socket, text)
+        monkeypatch.setattr("django.utils.timezone.now", lambda: late)
+        await publish({"type": "hub.access", "users": [paddock.ada.pk], "tokens": [pk]})
+        assert await socket.hear() == SIGNED_OUT
+        assert await socket.closed() == 4401
+
+
+def test_the_next_look_is_due_when_a_token_expires_at_the_latest() -> None:
+    def wait(until: float | None) -> float:
+        return consumers._until_next_look(60.0, TokenViewer(1, until), now=1000.0)
+
+    assert (wait(None), wait(5000.0), wait(1010.5), wait(900.0)) == (60.0, 60.0, 10.5, 0.0)
+
+
+# -- what a channel stands for
+
+
+class Sleeper:
+    def wake(self) -> None: ...
+
+
+def read(subscriptions: Subscriptions) -> list[str]:
+    return [text for _ in range(9) if (text := subscriptions.next())]
+
+
+def test_a_channel_that_stands_for_another_topic_goes_on_there() -> None:
+    hub = Hub()
+    subscriptions = Subscriptions(hub, Sleeper())
+    here, there = Ingester(), Ingester(topic=f"race.{OTHER_RACE}")
+    first, second = here.whole(), there.whole()
+    for each in (first, second):
+        hub.deliver(each)
+    subscriptions.begin("display.x", Grant((f"race.{RACE}",)))
+    assert read(subscriptions) == [first["frame"]]
+
+    subscriptions.renew("display.x", Grant((f"race.{OTHER_RACE}",)))
+
+    assert read(subscriptions) == [second["frame"]]
+    hub.deliver(here.laps(1)[0])
+    hub.deliver(change := there.laps(1)[0])
+    assert read(subscriptions) == [change["frame"]]
+    subscriptions.renew("display.x", Grant((f"race.{OTHER_RACE}",)))
+    subscriptions.renew("unknown", Grant(("dashboard",)))
+    assert read(subscriptions) == []
+    subscriptions.end_all()
+    assert hub.stats()["subscriptions"] == 0
+
+
+async def test_a_display_that_is_turned_to_another_race_shows_that_one(
+    monkeypatch, paddock: Paddock
+) -> None:
+    monkeypatch.setattr(consumers, "RECHECK_S", 0.2)
+    display = await sync_to_async(paddock.display)(race=paddock.red_race)
+
+    def turn() -> None:
+        with every_team("test"):
+            Display.objects.update(race=paddock.both_race)
+
+    after = ingesting(paddock.both_race)
+    await publish(whole := after.whole())
+    async with a_socket(query=f"?display={display.code}") as socket:
+        await socket.hear()
+        await socket.subscribe(f"display.{display.code}")
+        await sync_to_async(turn)()
+        assert await socket.hear() == said(whole)
