@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from teams.doors import TeamRequest
+from teams.models import Team
 from teams.permissions import ALERTS_READ, may
 from timing.enums import Severity
+from timing.models import Alert
+from timing.queries import alert_json, alerts_of_team, open_alerts
+from timing.topics import alerts_topic
 
 STRIPS = 3
-URGENCY = {Severity.INFO: 0, Severity.WARNING: 1, Severity.DANGER: 2}
+URGENCY: dict[str, int] = {Severity.INFO: 0, Severity.WARNING: 1, Severity.DANGER: 2}
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def alert_context(request: TeamRequest) -> dict[str, Any]:
@@ -25,18 +32,24 @@ def alert_context(request: TeamRequest) -> dict[str, Any]:
     if not may(request, ALERTS_READ):
         return {}
     team = request.team
-    found = sorted_alerts([])
+    found = sorted_alerts([alert_json(each) for each in open_alerts(team)])
     return {
-        "channel": f"team.{team.pk}.alerts",
-        "open_url": reverse("team-home", args=[team.slug]),
-        "seen_url": reverse("team-home", args=[team.slug]),
-        "list_url": reverse("team-home", args=[team.slug]),
-        "sound_key": f"lt_sound_{team.pk}",
+        "channel": alerts_topic(team.pk),
+        "open_url": reverse("alerts-open", args=[team.slug]),
+        "seen_url": reverse("alerts-seen", args=[team.slug]),
+        "list_url": reverse("alerts", args=[team.slug]),
+        "sound_key": sound_key(team),
         "words": alert_words(),
         "open": found,
         "strips": [shown(each) for each in found[:STRIPS]],
         "more": max(0, len(found) - STRIPS),
+        "until": max((each["at"] for each in found), default=0),
     }
+
+
+def sound_key(team: Team) -> str:
+    """Where a browser remembers that its person wants to hear this team's alerts."""
+    return f"lt_sound_{team.pk}"
 
 
 def sorted_alerts(alerts: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -46,8 +59,24 @@ def sorted_alerts(alerts: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def shown(alert: dict[str, Any]) -> dict[str, Any]:
     """With what a template cannot work out: the word for the severity, and a time of day."""
-    at = timezone.datetime.fromtimestamp(alert["at"] / 1000, tz=timezone.get_current_timezone())
-    return alert | {"word": Severity(alert["severity"]).label, "time": f"{at:%H:%M}"}
+    at = timezone.localtime(instant(alert["at"]))
+    return alert | {"word": str(Severity(alert["severity"]).label), "time": f"{at:%H:%M}"}
+
+
+def open_until(team: Team, at: datetime) -> list[UUID]:
+    """What "all" means on a screen: not what came after it was drawn."""
+    found = alerts_of_team(team).filter(seen_at__isnull=True, at__lte=at)
+    return list(found.values_list("pk", flat=True))
+
+
+def instant(ms: int) -> datetime:
+    """Exact, which a float of seconds is not. Raises OverflowError beyond the calendar."""
+    return _EPOCH + timedelta(milliseconds=ms)
+
+
+def newest(alerts: list[Alert]) -> int:
+    """The instant, in ms, up to which a list of alerts reaches."""
+    return max((alert_json(each)["at"] for each in alerts), default=0)
 
 
 def alert_words() -> dict[str, Any]:
@@ -55,12 +84,27 @@ def alert_words() -> dict[str, Any]:
         "severities": {value: str(label) for value, label in Severity.choices},
         "more": _("and %s more"),
         "all": _("All alerts"),
-        "missed": _("%s new alerts"),
         "failed": _("Not marked: the server did not answer. Try again."),
+        **sound_words(),
+    }
+
+
+def list_words() -> dict[str, str]:
+    return {
+        "new_one": _("There is a new alert."),
+        "new_many": _("There are %s new alerts."),
+        "by_token": _("by a token"),
+        **sound_words(),
+    }
+
+
+def sound_words() -> dict[str, str]:
+    """The hints say what a person can do; a state without one needs none."""
+    return {
         "sound_on": _("Sound on"),
         "sound_off": _("Sound off"),
-        "sound_blocked": _(
-            "The browser keeps this page quiet until you click anywhere on it once."
+        "sound_blocked_hint": _(
+            "Your browser keeps this page quiet until you click on it once, anywhere."
         ),
-        "sound_none": _("This browser has no sound."),
+        "sound_none_hint": _("This browser cannot make a sound."),
     }
