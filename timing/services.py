@@ -88,10 +88,10 @@ def set_note(*, monitor: Monitor, note: str) -> Monitor:
 
 
 @transaction.atomic
-def place_monitors(*, team: Team, feed: Feed, order: Sequence[int]) -> None:
+def set_order(*, team: Team, feed: Feed, monitors: Sequence[int]) -> None:
     """Those named come first, in this order; ids that are not the team's are passed over."""
     rows = {row.pk: row for row in Monitor.objects.filter(team=team, feed=feed)}
-    named = [rows.pop(pk) for pk in dict.fromkeys(order) if pk in rows]
+    named = [rows.pop(pk) for pk in dict.fromkeys(monitors) if pk in rows]
     for place, row in enumerate([*named, *rows.values()]):
         if row.place != place:
             row.place = place
