@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from timing.engine.alerts_arming import armed
 from timing.engine.alerts_cars import look_at_cars, look_at_dues
 from timing.engine.alerts_facts import look_at_facts
-from timing.engine.alerts_memory import Hit, Look, Memory, armed
+from timing.engine.alerts_memory import Hit, Look, Memory
 from timing.engine.facts import Fact
 from timing.engine.state import Car, RaceState
 from timing.engine.units import Ms

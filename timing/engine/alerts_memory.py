@@ -6,7 +6,7 @@ so it can be pickled with a resume point. It is a value: a look returns another 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -47,7 +47,7 @@ class Hit:
 
 @dataclass(frozen=True)
 class Memory:
-    rules: tuple[Rule, ...] = ()
+    rules: tuple[Rule, ...] | None = None  # None: nothing was looked at yet
     keys: frozenset[str] = frozenset()
     own: str | None = None
     since: Mapping[tuple[int, int | None] | str, Ms] = field(default_factory=dict)
@@ -72,13 +72,18 @@ class Look:
         resolved: Resolved,
         before: RaceState | None,
         after: RaceState,
-        facts: list[Fact],
+        facts: Sequence[Fact],
         at: Ms,
     ) -> None:
         self.memory, self.resolved = memory, resolved
         self.before, self.after, self.facts, self.at = before, after, facts, at
         self.hits: list[Hit] = []
         self._changes: dict[str, Any] = {}
+
+    @property
+    def due_at(self) -> Ms:
+        dues = self._changes.get("dues")
+        return self.memory.due_at if dues is None else min(dues.values(), default=NEVER)
 
     def duties(self, kind: str) -> tuple[Duty, ...]:
         return self.resolved.duties.get(kind, ())
@@ -89,6 +94,14 @@ class Look:
     def recall(self, name: str) -> Mapping[Any, Any]:
         found: Mapping[Any, Any] | None = self._changes.get(name)
         return getattr(self.memory, name) if found is None else found
+
+    @property
+    def heard_at(self) -> Ms:
+        found: Ms = self._changes.get("heard_at", self.memory.heard_at)
+        return found
+
+    def set(self, name: str, value: Any) -> None:
+        self._changes[name] = value
 
     def remember(self, name: str) -> dict[Any, Any]:
         """A part of the memory to write to."""

@@ -49,7 +49,7 @@ def chase(state: RaceState, own: Car, other: Car) -> Chase:
         return _of_bests(own, other)
     ahead = _is_ahead(other, own)
     apart = _gap(state, own, other, ahead)
-    if not _counted(state, own, other):
+    if not is_counted(state, own, other):
         return Chase(apart, ahead)
     trend, useful = points(own, other)
     if own.in_pit or other.in_pit or "finished" in (own.status, other.status):
@@ -68,22 +68,22 @@ def _is_ahead(other: Car, own: Car) -> bool | None:
     """By laps, then by who ended the last of them earlier; by the feed's ranks before that."""
     if other.official != own.official:
         return other.official > own.official
-    if own.laps and own.line_times and other.line_times:
-        if other.line_times[-1] != own.line_times[-1]:
-            return other.line_times[-1] < own.line_times[-1]
+    mine, theirs = own.line_times[-1:], other.line_times[-1:]
+    if own.laps and mine and theirs and mine != theirs:
+        return theirs < mine
     if own.position is None or other.position is None:
         return None
     return other.position < own.position
 
 
-def _counted(state: RaceState, *cars: Car) -> bool:
+def is_counted(state: RaceState, *cars: Car) -> bool:
     """Whether laps can be compared: of a race that we joined late, only by the feed's count."""
     return not state.joined_late or all(car.offset is not None for car in cars)
 
 
 def _gap(state: RaceState, own: Car, other: Car, ahead: bool | None) -> Gap:
     """`scoring.gap` of the two; its ms only where every line time that it rests on is sound."""
-    if ahead is None or not _counted(state, own, other):
+    if ahead is None or not is_counted(state, own, other):
         return None
     front, behind = (other, own) if ahead else (own, other)
     apart = gap(front, behind, state.ranking)
@@ -188,7 +188,7 @@ def prospect(apart: list[Ms]) -> tuple[Ms | None, int | None, Chaser | None]:
 
 
 def slope(values: list[Ms]) -> float:
-    """Theil-Sen: the middle one of the slopes of all pairs. Three odd laps of ten do not move it."""
+    """Theil-Sen: the middle one of the slopes of all pairs; two odd laps of ten do not move it."""
     slopes = [
         (values[later] - values[earlier]) / (later - earlier)
         for later in range(1, len(values))

@@ -64,9 +64,7 @@ class OverlayMaker:
             self._overlay = new
         return self._overlay
 
-    def _make(
-        self, resolved: Resolved, state: RaceState, shift: int, limit: Ms | None
-    ) -> Overlay:
+    def _make(self, resolved: Resolved, state: RaceState, shift: int, limit: Ms | None) -> Overlay:
         own = None if resolved.own is None else state.cars[resolved.own]
         self._chases = {
             found.key: self._chased(state, own, state.cars[found.key])
@@ -89,9 +87,7 @@ class OverlayMaker:
             ],
         }
 
-    def _chased(
-        self, state: RaceState, own: Car, other: Car
-    ) -> tuple[tuple[Any, ...], Chase]:
+    def _chased(self, state: RaceState, own: Car, other: Car) -> tuple[tuple[Any, ...], Chase]:
         """The chase of the two: made anew only where something that it rests on has changed."""
         inputs = (state.ranking, state.joined_late, *_rests_on(own), *_rests_on(other))
         known = self._chases.get(other.key)
@@ -145,9 +141,7 @@ def _our(found: Found, car: Car, shift: int, limit: Ms | None) -> dict[str, Any]
     }
 
 
-def _watched(
-    found: Found, car: Car, made: tuple[tuple[Any, ...], Chase] | None
-) -> dict[str, Any]:
+def _watched(found: Found, car: Car, made: tuple[tuple[Any, ...], Chase] | None) -> dict[str, Any]:
     found_out = made[1] if made is not None else Chase()
     return {
         "key": car.key,

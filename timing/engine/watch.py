@@ -14,6 +14,7 @@ from operator import is_not
 from timing.engine.state import Car, RaceState
 
 Cars = Mapping[str, Car]
+OF_THE_RACE = frozenset(("flag", "pace", "stale"))  # kinds; as in `timing.enums`
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,10 @@ class Duty:
     def about(self, key: str) -> bool:
         return self.keys is None or key in self.keys
 
+    def pair(self, key: str) -> tuple[int, int | None, str]:
+        """What is remembered of this rule and an entry; another threshold is another rule."""
+        return self.rule.id, self.rule.threshold, key
+
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
@@ -85,6 +90,7 @@ class Resolved:
     own: str | None
     keys: frozenset[str]
     duties: Mapping[str, tuple[Duty, ...]] = field(hash=False)  # by the kind of the rule
+    moving: frozenset[str] | None  # entries whose own doings a rule looks at; None: every one
 
     @property
     def ours(self) -> tuple[Found, ...]:
@@ -116,17 +122,26 @@ def resolve(watch: TeamWatch, state: RaceState) -> Resolved:
         keys_of = _keys_of(rule, ordered, marks)
         if keys_of is None or keys_of or rule.kind in OF_THE_RACE:
             duties.setdefault(rule.kind, []).append(Duty(rule, keys_of))
+    by_kind = {kind: tuple(of_kind) for kind, of_kind in duties.items()}
     return Resolved(
         race=state.id,
         plan=watch.plan,
         found=ordered,
         own=own,
         keys=frozenset(found),
-        duties={kind: tuple(of_kind) for kind, of_kind in duties.items()},
+        duties=by_kind,
+        moving=_moving(by_kind),
     )
 
 
-OF_THE_RACE = frozenset(("flag", "pace", "stale"))  # as in `timing.enums`
+def _moving(duties: Mapping[str, tuple[Duty, ...]]) -> frozenset[str] | None:
+    keys: frozenset[str] = frozenset()
+    for kind in ("driver", "trouble", "stint"):
+        for duty in duties.get(kind, ()):
+            if duty.keys is None:
+                return None
+            keys |= duty.keys
+    return keys
 
 
 def _keys_of(
