@@ -94,6 +94,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "teams.sessions.seen",
     "teams.doors.TeamMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -147,7 +148,7 @@ if REDIS_URL:
 AUTH_USER_MODEL = "teams.User"
 SESSION_ENGINE = "teams.sessions"
 AUTHENTICATION_BACKENDS = [
-    "axes.backends.AxesStandaloneBackend",
+    "teams.lockout.LockoutBackend",
     "django.contrib.auth.backends.ModelBackend",
 ]
 PASSWORD_HASHERS = [
@@ -162,6 +163,22 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": _VALIDATION + "CommonPasswordValidator"},
     {"NAME": _VALIDATION + "NumericPasswordValidator"},
 ]
+# Five wrong passwords for a name from one address close both together; see teams/lockout.py.
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # the page says how long, and means it
+AXES_CLIENT_IP_CALLABLE = "teams.doors.client_address"
+AXES_LOCKOUT_CALLABLE = "teams.lockout.answer"
+AXES_DISABLE_ACCESS_LOG = True  # who signed in when is in the audit log
+AXES_ENABLE_ADMIN = False  # its rows name people of all teams; `manage.py axes_reset` opens
+AXES_VERBOSE = False
+# It keeps what was posted, and logs whom it counts: neither may hold what lets one in, or says who.
+AXES_SENSITIVE_PARAMETERS = """
+    username ip_address next csrfmiddlewaretoken password1 password2 old_password new_password1
+    new_password2 email access refresh token
+""".split()
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/"
@@ -230,6 +247,7 @@ CONTENT_SECURITY_POLICY = {
         "font-src": [SELF],
         "connect-src": [SELF],
         "manifest-src": [SELF],
+        "worker-src": [SELF],
         "form-action": [SELF],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
@@ -282,5 +300,6 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {
         name: {"level": "INFO" if LOG_LEVEL == "DEBUG" else LOG_LEVEL} for name in _TALKATIVE
-    },
+    }
+    | {"axes": {"level": "WARNING"}},  # four lines a sign-in, with nobody's name in them
 }

@@ -5,14 +5,17 @@ from __future__ import annotations
 import secrets
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
+from teams import news
 from teams.enums import Role
-from teams.models import Membership, Team, User
+from teams.models import Invitation, Membership, Team, User
 from teams.scoping import every_team, scope
 
 SLUG_TRIES = 5
+MOST_TEAMS = 20  # that one person owns
 
 
 class TeamError(Exception):
@@ -22,14 +25,22 @@ class TeamError(Exception):
 @transaction.atomic
 def create_team(*, name: str, owner: User, slug: str = "") -> Team:
     """A team with its first owner. A given slug must be free; a derived one makes itself free."""
-    name = name.strip()[:100]
-    if not name:
-        raise TeamError(_("A team needs a name."))
+    name = _named(name)
     with every_team("a new team has no scope yet", actor=owner.get_username()):
+        if Membership.objects.filter(user=owner, role=Role.OWNER).count() >= MOST_TEAMS:
+            raise TeamError(_("You own %(n)s teams: that is all we keep.") % {"n": MOST_TEAMS})
         team = _insert_team(name, slug)
     with scope(team):
         Membership.objects.create(team=team, user=owner, role=Role.OWNER)
     return team
+
+
+def _named(name: str) -> str:
+    """One line: it stands in the subjects of mails."""
+    name = " ".join(name.split())[:100]
+    if not name:
+        raise TeamError(_("A team needs a name."))
+    return name
 
 
 def _insert_team(name: str, slug: str) -> Team:
@@ -45,13 +56,22 @@ def _insert_team(name: str, slug: str) -> Team:
     raise TeamError(_("This address is taken by another team."))
 
 
-def rename_team(*, team: Team, name: str) -> Team:
+def update_team(*, team: Team, name: str, time_zone: str) -> Team:
     """The slug stays: links and displays of the team point at it."""
-    if not name.strip():
-        raise TeamError(_("A team needs a name."))
-    team.name = name.strip()[:100]
-    team.save(update_fields=["name"])
+    team.name, team.time_zone = _named(name), time_zone
+    team.save(update_fields=["name", "time_zone"])
     return team
+
+
+@transaction.atomic
+def delete_team(*, team: Team, typed: str) -> None:
+    """With all that is its own: private feeds and their races, displays, rules, tokens, the log.
+    `typed` is the team's name, which nobody types by mistake."""
+    if " ".join(typed.split()) != team.name:
+        raise TeamError(_("This is not the name of the team."))
+    users = list(Membership.objects.filter(team=team).values_list("user", flat=True))
+    team.delete()
+    _announce(*users)
 
 
 def add_member(*, team: Team, user: User, role: Role = Role.MEMBER) -> Membership:
@@ -66,19 +86,38 @@ def add_member(*, team: Team, user: User, role: Role = Role.MEMBER) -> Membershi
 def set_role(*, membership: Membership, role: Role) -> Membership:
     if role != Role.OWNER:
         _keep_an_owner(membership)
+        _end_invitations(membership)
     membership.role = role
     membership.save(update_fields=["role"])
+    _announce(membership.user_id)
     return membership
 
 
 @transaction.atomic
 def remove_member(*, membership: Membership) -> None:
+    """Also how one leaves."""
     _keep_an_owner(membership)
+    _end_invitations(membership)
+    user = membership.user_id
     membership.delete()
+    _announce(user)
 
 
 def _keep_an_owner(leaving: Membership) -> None:
     """Locks the owners, so that two who leave at once cannot both count on the other."""
     owners = Membership.objects.select_for_update().filter(team=leaving.team_id, role=Role.OWNER)
     if {owner.pk for owner in owners} == {leaving.pk}:
-        raise TeamError(_("A team keeps at least one owner."))
+        raise TeamError(
+            _("A team keeps at least one owner: make somebody else one first, or delete the team.")
+        )
+
+
+def _end_invitations(of: Membership) -> None:
+    """Or an owner could keep a way back in."""
+    theirs = Invitation.objects.filter(team=of.team_id, invited_by=of.user_id)
+    theirs.filter(accepted_at=None, revoked_at=None).update(revoked_at=timezone.now())
+
+
+def _announce(*users: int) -> None:
+    """Open sockets look again at once at what these people may see."""
+    transaction.on_commit(lambda: news.access_changed(users=users))

@@ -1,12 +1,18 @@
 from __future__ import annotations
 
-from django.contrib.auth.decorators import login_required
-from django.contrib.auth.views import LoginView
+from typing import Any
+
+from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.views import LoginView, LogoutView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
-from teams.doors import memberships_of
+from teams import audit, news
+from teams.doors import TeamRequest, memberships_of
+from teams.forms import NewTeamForm
+from teams.services import TeamError, create_team
+from teams.views.own import own_page
 
 LAST_TEAM = "team"  # in the session: the team whose home was seen last
 
@@ -15,21 +21,47 @@ class SignIn(LoginView):
     template_name = "teams/sign_in.html"
     redirect_authenticated_user = True
 
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        answer = super().form_valid(form)
+        audit.record("signed in", subject=form.get_user())
+        return answer
+
+    def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
+        # Not what was typed: some type their password into the wrong field.
+        audit.record("sign-in failed")
+        return super().form_invalid(form)
+
+
+class SignOut(LogoutView):
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        user = request.user.pk
+        answer = super().post(request, *args, **kwargs)
+        news.access_changed(users=[user] if user else [])
+        return answer
+
 
 @require_safe
 def landing(request: HttpRequest) -> HttpResponse:
     """The last team's home; who belongs to no team is told so; a visitor is shown the way in."""
     if not request.user.is_authenticated:
         return render(request, "teams/landing.html")
-    found = {membership.team.slug: membership for membership in memberships_of(request.user)}
+    found = [membership.team.slug for membership in memberships_of(request.user)]
     if not found:
-        return render(request, "teams/no_team.html")
+        return redirect("teams")
     last = request.session.get(LAST_TEAM)
-    return redirect("team-home", team_slug=last if last in found else next(iter(found)))
+    return redirect("team-home", team_slug=last if last in found else found[0])
 
 
-@login_required
-@require_safe
-def teams(request: HttpRequest) -> HttpResponse:
-    assert request.user.is_authenticated
-    return render(request, "teams/teams.html", {"memberships": memberships_of(request.user)})
+@own_page
+@require_http_methods(["GET", "HEAD", "POST"])
+def teams(request: TeamRequest) -> HttpResponse:
+    """One's teams, and a form that founds one."""
+    form = NewTeamForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            team = create_team(name=form.cleaned_data["name"], owner=request.user)
+            return redirect("team-home", team_slug=team.slug)
+        except TeamError as error:
+            form.add_error("name", str(error))
+    status = 422 if form.errors else 200
+    return render(request, "teams/teams.html", {"form": form}, status=status)

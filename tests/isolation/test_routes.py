@@ -34,6 +34,19 @@ OPEN = {
     "api/health": "for monitoring: names the shared feeds, which are public pages, and no other",
     "health": "for monitoring: names the shared feeds, which are public pages, and no other",
     "favicon.ico": "a file of ours",
+    "account/": "one's own account, sessions and memberships",
+    "account/address/": "one's own account",
+    "account/address/send/": "one's own account",
+    "account/delete/": "one's own account; names the teams that one alone owns",
+    "account/export/": "one's own data",
+    "account/password/": "one's own account",
+    "account/reset/": "comes before signing in, and answers the same for every address",
+    "account/reset/<uidb64>/<token>/": "the token is the key",
+    "account/reset/done/": "says that it is done",
+    "account/reset/sent/": "says that a mail may have been sent",
+    "account/sessions/end/": "one's own sessions, by handles that nobody else has",
+    "account/verify/<str:token>/": "the signed token is the key",
+    "join/<str:token>/": "an invitation: the token is the key, and is tested with the accounts",
     "teams/": "lists the teams of who asks, and founds new ones",
     "d/<str:code>/": "a public board: the code is the key, and is tested with the displays",
 }
@@ -46,7 +59,11 @@ VALUES: dict[str, Callable[[World], Any]] = {
     "entry_id": lambda world: _entry(world).pk,
     "key": lambda world: _entry(world).key,
 }
-PK_UNDER = {"displays": "displays.Display"}
+PK_UNDER = {
+    "displays": "displays.Display",
+    "invitations": "teams.Invitation",
+    "members": "teams.Membership",
+}
 METHODS = ["get", "post", "put", "patch", "delete"]
 
 ROUTES = all_routes()

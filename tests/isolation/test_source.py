@@ -17,12 +17,14 @@ CODE = [
 UNSCOPED = {
     "teams/scoping.py": "the scope itself",
     "teams/doors.py": "looks up who asks, before there can be a scope",
+    "teams/invitations.py": "a link is looked up before it says to which team it leads",
 }
 # Whole applications that serve all teams at once are named by their folder.
 EVERY_TEAM = {
     "teams/scoping.py": "defines it",
     "teams/doors.py": "superusers in the admin",
     "teams/services.py": "a new team is in no scope yet",
+    "teams/personal.py": "what is held about a person, in whatever team",
     "races/services.py": "a shared feed is found, and followed, before it is visible",
     "races/merging.py": "displays of any team follow a merged race",
     "races/management/commands/prune.py": "a command for the whole installation",

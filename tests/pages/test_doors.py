@@ -51,7 +51,7 @@ def make_member(place: SimpleNamespace, person: object) -> None:
 def test_landing_without_a_team_says_so(client: Client, db: None) -> None:
     client.force_login(make.user("alone"))
 
-    assert "no team yet" in client.get("/").text
+    assert "no team yet" in client.get("/", follow=True).text
 
 
 def test_teams_are_listed(owner: Client) -> None:

@@ -74,12 +74,14 @@ def test_the_last_owner_stays():
         assert Membership.objects.count() == 1
 
 
-def test_rename_team_keeps_the_address():
+def test_update_team_keeps_the_address():
     team = make.team("Old")
     with scope(team):
-        services.rename_team(team=team, name="New")
+        services.update_team(team=team, name="New \n name", time_zone="Europe/Oslo")
 
-        assert [(t.name, t.slug) for t in Team.objects.all()] == [("New", "old")]
+        assert [(t.name, t.slug, t.zone) for t in Team.objects.all()] == [
+            ("New name", "old", "Europe/Oslo")
+        ]
 
 
 def test_roles_are_ranked_and_unknown_ones_have_no_rights():
