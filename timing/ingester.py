@@ -24,14 +24,17 @@ from timing.replays import ReplayError, replay_frames
 from timing.requests import Asked
 from timing.runner import FeedRunner
 from timing.sources import Source, Surroundings
-from timing.topics import INGEST_GROUP, race_of
+from timing.topics import INGEST_GROUP, overlay_of, race_of
 from timing.transports import LinkReport, RawFrame, apex_transport
+from timing.watchlist import teams_watching
 from timing.writer import AWAY
 
 logger = logging.getLogger(__name__)
 
 LOOK_S = 2.0
 AGAIN_S = 5.0  # after a runner fell over
+WATCH_S = 10.0  # between looks at what teams watch; news of a change ends it early
+BUSY_S = 0.1  # and at the least
 
 Report = Callable[[LinkReport], None]
 Frames = Callable[[Report, int], AsyncIterator[RawFrame]]
@@ -61,10 +64,14 @@ class Ingester:
         self._around, self._limit, self._only = around, limit, only
         self._builtin = builtin or {}
         self._resting: dict[uuid.UUID, float] = {}  # until when: their runners fell over
+        self._watch_news = asyncio.Event()
         self.runners: dict[uuid.UUID, tuple[FeedRunner, asyncio.Task[None]]] = {}
 
     async def run(self, stop: asyncio.Event) -> None:
-        answering = asyncio.create_task(listen(INGEST_GROUP, self._answer))
+        beside = [
+            asyncio.create_task(listen(INGEST_GROUP, self._answer)),
+            asyncio.create_task(self._keep_watch()),
+        ]
         with suppress(*AWAY):
             await self._around.writer.call(journal.old_replays_over)
         try:
@@ -77,11 +84,10 @@ class Ingester:
                     async with asyncio.timeout(LOOK_S):
                         await stop.wait()
         finally:
-            answering.cancel()
-            tasks = [task for _, task in self.runners.values()]
+            tasks = [*beside, *(task for _, task in self.runners.values())]
             for task in tasks:
                 task.cancel()
-            await asyncio.gather(answering, *tasks, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     # -- which feeds -----------------------------------------------------------------------------
 
@@ -165,12 +171,45 @@ class Ingester:
             if race:
                 await runner.reset(str(race))
 
-    # -- who lacks a board -----------------------------------------------------------------------
+    # -- what teams watch ------------------------------------------------------------------------
+
+    async def _keep_watch(self) -> None:
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(WATCH_S):
+                    await self._watch_news.wait()
+            self._watch_news.clear()
+            try:
+                await self._watch()
+            except AWAY as error:
+                logger.warning("database away: %s", error)
+            except Exception:  # a bug of ours: what was watched before is watched on
+                logger.exception("what teams watch could not be read")
+            await asyncio.sleep(BUSY_S)
+
+    async def _watch(self) -> None:
+        """One look for all feeds; runners that begin meanwhile have looked for themselves."""
+        runners = {feed: runner for feed, (runner, _) in self.runners.items()}
+        if runners:
+            found = await self._around.writer.call(teams_watching, list(runners))
+            for feed, runner in runners.items():
+                runner.watch(found.get(feed, {}))
+
+    # -- what others say -------------------------------------------------------------------------
 
     async def _answer(self, message: Mapping[str, Any]) -> None:
-        race = race_of(str(message.get("topic", "")))
+        """Somebody lacks a board or an overlay, or a team watches something else."""
+        if message.get("type") == "watch.changed":
+            self._watch_news.set()
+            return
+        topic = str(message.get("topic", ""))
+        team, race = overlay_of(topic) or ("", race_of(topic))
         for runner, _ in list(self.runners.values()):
-            if race and race in runner.pipeline.states:
+            if not race or race not in runner.pipeline.states:
+                continue
+            if team:
+                await runner.overlay(team, race)
+            else:
                 await runner.whole(race)
 
 

@@ -13,11 +13,15 @@ from pathlib import Path
 
 from races.models import Feed, Race
 from races.services import delete_facts
+from timing.announcing import KNOWN
 from timing.enums import LinkState
 from timing.models import FeedState, ResumePoint, Tape
 from timing.pipeline import Change, Pipeline, ResumeError
+from timing.sinks.alerts import known_alerts
 from timing.sinks.batch import RaceBatch
 from timing.tape import TapeError, frames, read_header
+from timing.watching import TeamWatches
+from timing.watchlist import teams_watching
 
 
 @dataclass(slots=True)
@@ -33,32 +37,51 @@ class Resumed:
     tape: int = 0
     path: Path = Path()
     offset: int = 0
+    watches: TeamWatches | None = None
 
     def take(self, changes: list[Change]) -> None:
+        if self.watches is not None:
+            self.watches.take(changes)
         for change in changes:
             batch = self.batches.setdefault(change.race, RaceBatch(change.state))
             batch.state = change.state
             batch.add(change.facts)
 
 
-def resume(*, feed: uuid.UUID, protocol: str, root: Path) -> Resumed | None:
+def resume(
+    *, feed: uuid.UUID, protocol: str, root: Path, watches: TeamWatches | None = None
+) -> Resumed | None:
     """Go on where the last process stopped, killed or not; None for a feed without a past.
 
     The resume point is a shortcut: without one that we can read, the open tape is read from its
-    beginning. A tape that is gone leaves what the others tell.
+    beginning. A tape that is gone leaves what the others tell. `watches` raise what the tape
+    brings them.
     """
     _register_stray_tape(feed, root)
     point = ResumePoint.objects.filter(feed=feed).select_related("tape").first()
     tapes = _tapes_since(feed, point)
     if point is None and not tapes:
+        _begin(watches, feed, Pipeline(feed=str(feed), protocol=protocol))
         return None
     resumed = _from_point(feed, protocol, point)
+    resumed.watches = watches
+    _begin(watches, feed, resumed.pipeline)
     for tape in tapes:
         is_marked = point is not None and resumed.offset > 0 and tape.pk == point.tape_id
         _play(resumed, tape, root / tape.path, resumed.offset if is_marked else 0)
     if not tapes or tapes[-1].closed_at is not None:
         resumed.tape = 0
     return resumed
+
+
+def _begin(watches: TeamWatches | None, feed: uuid.UUID, pipeline: Pipeline) -> None:
+    if watches is not None:
+        watches.begin(
+            teams_watching([feed]).get(feed, {}),
+            pipeline.states,
+            memories=pipeline.beside or {},
+            known=known_alerts(feed, KNOWN),
+        )
 
 
 def _tapes_since(feed: uuid.UUID, point: ResumePoint | None) -> list[Tape]:

@@ -67,6 +67,8 @@ class Pipeline:
         self.routing = Routing(feed)
         self.states: dict[str, RaceState] = {}
         self.faults = 0  # events that broke the reducer: our bugs, counted and survived
+        self.heard_at: Ms | None = None  # the last frame
+        self.beside: Any = None  # of a resume point: what stood beside the pipeline
         self._checked_at: Ms = 0
         self._warned = False
 
@@ -78,6 +80,7 @@ class Pipeline:
         return self._changes(self.adapter.opened(at).events)
 
     def frame(self, at: Ms, msg: str) -> list[Change]:
+        self.heard_at = at
         try:
             events = self.adapter.feed(at, msg).events
         except Exception:  # a bug of ours: the frame is on tape, the next one may be read
@@ -132,9 +135,13 @@ class Pipeline:
 
     # -- resume ----------------------------------------------------------------------------------
 
-    def resume_point(self) -> bytes:
-        """Everything that a fresh process needs to go on with the next frame of the tape."""
-        parts = (self.adapter, self.routing, self.states, self.faults, self._checked_at)
+    def resume_point(self, beside: object = None) -> bytes:
+        """Everything that a fresh process needs to go on with the next frame of the tape.
+
+        `beside`: values of the engine that are kept with it.
+        """
+        counted = (self.faults, self._checked_at, self.heard_at)
+        parts = (self.adapter, self.routing, self.states, *counted, beside)
         return pickle.dumps((CODE, self.feed, self.protocol, *parts), protocol=5)
 
     @classmethod
@@ -153,6 +160,8 @@ class Pipeline:
             pipeline.states,
             pipeline.faults,
             pipeline._checked_at,
+            pipeline.heard_at,
+            pipeline.beside,
         ) = parts
         return pipeline
 

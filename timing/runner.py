@@ -21,11 +21,16 @@ from timing.enums import LinkState
 from timing.feed_tape import FeedTape
 from timing.lease import LeaseLost
 from timing.pipeline import Change, Pipeline
+from timing.queries import alert_json
+from timing.sinks.alerts import Raised
 from timing.sinks.batch import RaceBatch
 from timing.sinks.database import REFUSED, DatabaseSink, Held, Mark
 from timing.sinks.publisher import Publisher
 from timing.sources import Source, Surroundings
+from timing.topics import alerts_topic
 from timing.transports.base import LinkReport, RawFrame
+from timing.watching import TeamWatches
+from timing.watchlist import Teams
 from timing.writer import AWAY
 
 logger = logging.getLogger(__name__)
@@ -35,6 +40,8 @@ FLUSH_S = 1.0
 MARK_S = 10.0
 STATUS_S = 5.0
 RENEW_S = 5.0
+SILENCE_S = 1.0  # between looks at how long the feed has been silent
+GRACE_S = 10.0  # after our own start: to connect, before silence is the feed's
 BELIEVE_MS = 20_000  # a session that was not run yet is kept back so long: titles flicker
 OVER_MS = 300_000  # a race counts as live for so long after its flag
 BREATH = 20  # frames in a row
@@ -50,6 +57,7 @@ class FeedRunner:
         self._sink: DatabaseSink | None = None
         self._publisher: Publisher | None = None
         self._tape = FeedTape(source, around)
+        self._watches = TeamWatches(source.feed, around.now_ms)
         self._connection = 0
         self._batches: dict[str, RaceBatch] = {}
         self._dirty: dict[str, RaceState] = {}
@@ -62,6 +70,7 @@ class FeedRunner:
         self._marked_at = 0.0
         self._written: set[str] = set()  # races that have a row
         self._restart = asyncio.Event()
+        self._resumed = False  # until then the writer's thread has the pipeline and the watches
 
     # -- life ------------------------------------------------------------------------------------
 
@@ -77,6 +86,8 @@ class FeedRunner:
                     tasks.create_task(self._publish())
                     tasks.create_task(self._keep_books())
                     tasks.create_task(self._keep_lease())
+                    tasks.create_task(self._announce())
+                    tasks.create_task(self._mind_silence())
             except* LeaseLost:
                 lost = True
                 logger.warning("feed %s: another ingester has taken it", self.source.feed)
@@ -94,6 +105,7 @@ class FeedRunner:
         self.pipeline.forget(race)
         self._batches.pop(race, None)
         self._written.discard(race)
+        self._watches.forget(race)
         await self._around.writer.call(self._reset_rows, race)
         if self._publisher is not None:
             self._publisher.forget(race)
@@ -111,6 +123,16 @@ class FeedRunner:
         if self._publisher is not None:
             await self._publisher.whole(race)
 
+    async def overlay(self, team: str, race: str) -> None:
+        """Somebody lacks what a team watches in a race of this feed."""
+        if self._publisher is not None:
+            await self._publisher.overlays.again(team, race)
+
+    def watch(self, teams: Teams) -> None:
+        """These teams watch this feed, each this: news of people, or the same as before."""
+        if self._resumed and self._watches.use(teams, self.pipeline.states):
+            self._show_current()
+
     async def _begin(self) -> bool:
         around, feed = self._around, self.source.feed
         now = datetime.now(UTC)
@@ -121,10 +143,16 @@ class FeedRunner:
         self._sink = DatabaseSink(Held(feed, epoch))
         self._publisher = Publisher(layer=around.layer, feed=str(feed), epoch=epoch)
         resumed = await around.writer.call(
-            journal.resume, feed=feed, protocol=self.source.protocol, root=around.tapes
+            journal.resume,
+            feed=feed,
+            protocol=self.source.protocol,
+            root=around.tapes,
+            watches=self._watches,
         )
         if resumed is not None:
             self._go_on(resumed)
+        self._resumed = True
+        self._watches.live()
         return True
 
     def _go_on(self, resumed: journal.Resumed) -> None:
@@ -134,10 +162,8 @@ class FeedRunner:
         self._batches = resumed.batches
         for state in self.pipeline.states.values():
             self._batches.setdefault(state.id, RaceBatch(state))
-        if self.pipeline.current is not None:
-            self._data_at = self.pipeline.current.last_seen_at
-            self._dirty[self.pipeline.current.id] = self.pipeline.current
-            self._wake.set()
+        self._data_at = self.pipeline.heard_at
+        self._show_current()
 
     async def _end(self) -> None:
         """Told to stop: everything that is known is written, with a resume point behind it."""
@@ -214,7 +240,10 @@ class FeedRunner:
             if any(isinstance(fact, URGENT) for fact in change.facts):
                 self._urgent.set()
         if changes:
+            self._watches.take(changes, shift=self._shift(self._data_at))
             self._wake.set()
+        if any(change.opened for change in changes):
+            self._watches.keep(self.pipeline.states)
 
     # -- boards ----------------------------------------------------------------------------------
 
@@ -227,8 +256,17 @@ class FeedRunner:
             dirty, self._dirty = self._dirty, {}
             for state in dirty.values():
                 at = self._data_at or state.last_seen_at
-                await self._publisher.board(state, at=at, shift=self._shift(at))
+                shift = self._shift(at)
+                await self._publisher.board(state, at=at, shift=shift)
+                await self._watches.show(state.id, self._publisher.overlays, at=at, shift=shift)
             await self._pause()
+
+    def _show_current(self) -> None:
+        current = self.pipeline.current
+        if current is not None:
+            self._dirty[current.id] = current
+            self._wake.set()
+            self._urgent.set()
 
     async def _pause(self) -> None:
         """Between boards; a lap, a stop or a flag ends it early."""
@@ -238,10 +276,26 @@ class FeedRunner:
             async with asyncio.timeout(CALM_S - URGENT_S):
                 await self._urgent.wait()
 
-    def _shift(self, at: int) -> int:
-        if not self.source.shifted:
+    def _shift(self, at: int | None) -> int:
+        if at is None or not self.source.shifted:
             return 0
         return (self._around.now_ms() - at) // 1000 * 1000
+
+    # -- alerts ----------------------------------------------------------------------------------
+
+    async def _announce(self) -> None:
+        assert self._publisher is not None
+        while True:
+            alert = await self._watches.desk.next()
+            topic = alerts_topic(alert.team_id)
+            await self._publisher.news(topic, "alert", alert=alert_json(alert))
+
+    async def _mind_silence(self) -> None:
+        await asyncio.sleep(GRACE_S)
+        while True:
+            if not self.source.shifted:
+                self._watches.silence(self.pipeline.routing.current, data_at=self._data_at)
+            await asyncio.sleep(SILENCE_S)
 
     # -- books -----------------------------------------------------------------------------------
 
@@ -258,28 +312,38 @@ class FeedRunner:
             except AWAY as error:
                 logger.warning("feed %s: database away: %s", self.source.feed, error)
                 await asyncio.sleep(2)
-            await asyncio.sleep(FLUSH_S)
+            await self._until_due()
+
+    async def _until_due(self) -> None:
+        """A second; an alert is written at once, so that it can be acknowledged and delivered."""
+        await asyncio.sleep(URGENT_S)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(FLUSH_S - URGENT_S):
+                await self._watches.desk.due.wait()
 
     async def _flush(self, *, mark: bool) -> None:
         """Write what came since the last time; what cannot be written waits for the next."""
         self._drop_never_run()
         ready = {race: b for race, b in self._batches.items() if self._believed(b.state)}
         point = self._mark() if mark else None
-        if ready or point is not None:
-            await self._write(ready, point)
+        alerts = self._watches.desk.to_write()
+        if ready or alerts or point is not None:
+            await self._write(ready, alerts, point)
         await self._current_race()
 
-    async def _write(self, ready: dict[str, RaceBatch], point: Mark | None) -> None:
+    async def _write(
+        self, ready: dict[str, RaceBatch], alerts: list[Raised], point: Mark | None
+    ) -> None:
         assert self._sink is not None
         for race, batch in ready.items():
             batch.live = self._is_live(batch.state)
             del self._batches[race]
         try:
             try:
-                await self._around.writer.call(self._sink.write, ready, point)
+                await self._around.writer.call(self._sink.write, ready, point, alerts)
             except REFUSED:
                 logger.exception("feed %s: the database refused a value", self.source.feed)
-                await self._around.writer.call(self._sink.write_singly, ready)
+                await self._around.writer.call(self._sink.write_singly, ready, alerts)
                 point = None
         except BaseException:
             # Away, or we are told to stop while the writer is busy with others. Whether it still
@@ -288,6 +352,7 @@ class FeedRunner:
                 self._batches.setdefault(race, RaceBatch(batch.state)).older(batch)
             raise
         self._written |= ready.keys()
+        self._watches.desk.written(alerts)
         if point is not None:
             self._marked_at = asyncio.get_running_loop().time()
 
@@ -320,7 +385,7 @@ class FeedRunner:
             offset=self._tape.offset,
             connection=self._connection,
             at=datetime.now(UTC),
-            state=self.pipeline.resume_point(),
+            state=self.pipeline.resume_point(self._watches.memories()),
         )
 
     async def _current_race(self) -> None:
@@ -345,6 +410,7 @@ class FeedRunner:
         known = frozenset(self.pipeline.states)
         self._written &= known
         self._publisher.keep(known)
+        self._watches.keep(known)
         await self._around.writer.call(self._sink.keep, known)
 
     async def _tell(self, state: LinkState) -> None:

@@ -7,7 +7,7 @@ are put into the outbox by the same transaction that makes the row, hence never 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -30,6 +30,9 @@ class Raised:
     @property
     def leaves(self) -> bool:
         return self.push or self.email or self.webhook
+
+    def kept_in(self) -> Raised:
+        return replace(self, push=False, email=False, webhook=False)
 
 
 def write_alerts(raised: Sequence[Raised]) -> None:

@@ -41,6 +41,7 @@ from timing.engine.facts import (
 from timing.engine.state import Car, RaceState
 from timing.lease import LeaseLost
 from timing.models import FeedState, ResumePoint
+from timing.sinks.alerts import Raised, write_alerts
 from timing.sinks.batch import RaceBatch, entry_id
 
 logger = logging.getLogger(__name__)
@@ -87,7 +88,12 @@ class DatabaseSink:
         self._written: dict[str, dict[str, Car]] = {}
         self._drivers: dict[tuple[uuid.UUID, str], int] = {}
 
-    def write(self, batches: Mapping[str, RaceBatch], mark: Mark | None = None) -> None:
+    def write(
+        self,
+        batches: Mapping[str, RaceBatch],
+        mark: Mark | None = None,
+        alerts: Sequence[Raised] = (),
+    ) -> None:
         """Raises LeaseLost if another ingester has the feed, DatabaseError if there is none."""
         written: dict[str, dict[str, Car]] = {}
         try:
@@ -95,6 +101,8 @@ class DatabaseSink:
                 self._check_lease()
                 for race, batch in batches.items():
                     written[race] = self._race(race, batch)
+                if alerts:
+                    write_alerts(alerts)
                 if mark is not None:
                     self._mark(mark)
         except BaseException:
@@ -104,18 +112,27 @@ class DatabaseSink:
         for race, cars in written.items():
             self._written.setdefault(race, {}).update(cars)
 
-    def write_singly(self, batches: Mapping[str, RaceBatch]) -> None:
-        """After the database refused a value: every fact that it takes, each by itself."""
+    def write_singly(self, batches: Mapping[str, RaceBatch], alerts: Sequence[Raised] = ()) -> None:
+        """After the database refused a value: all that it takes, each by itself."""
         for race, batch in batches.items():
             self._try(race, RaceBatch(batch.state, batch.live))
             for key, fact in batch.facts.items():
                 self._try(race, RaceBatch(batch.state, batch.live, {key: fact}))
+
+        for each in alerts:
+            self._try_alert(each)
 
     def _try(self, race: str, batch: RaceBatch) -> None:
         try:
             self.write({race: batch})
         except REFUSED as error:
             logger.error("race %s: refused: %s: %s", race, list(batch.facts), error)
+
+    def _try_alert(self, raised: Raised) -> None:
+        try:
+            self.write({}, None, [raised])
+        except REFUSED as error:
+            logger.error("alert %s: refused: %s", raised.alert.pk, error)
 
     def forget(self, race: str) -> None:
         self._written.pop(race, None)

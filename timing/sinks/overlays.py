@@ -34,7 +34,7 @@ class Overlays:
     async def publish(self, team: str, overlay: Overlay, *, at: int | None) -> None:
         teams = self._shown.setdefault(overlay["race"], {})
         shown = teams.get(team)
-        if shown is not None and shown.overlay == overlay:
+        if shown is not None and (shown.overlay is overlay or shown.overlay == overlay):
             return
         teams[team] = _Shown(overlay, shown.seq + 1 if shown else 1, at)
         await self._send(team, teams[team])

@@ -1,0 +1,68 @@
+"""Alerts on their way: announced at once from memory, written with the next facts.
+
+Neither waits for the other. What the database does not take stays here for the next attempt, within
+bounds; what was raised before, here or by the process before us, is not announced again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Iterable
+from uuid import UUID
+
+from timing.models import Alert
+from timing.sinks.alerts import Raised
+
+logger = logging.getLogger(__name__)
+
+KNOWN = 2_000  # ids of a feed's newest alerts
+WAITING = 2_000  # alerts that a database may be away for
+
+
+class AlertDesk:
+    """The alerts of one feed. `news`: there is one to announce; `due`: there is one to write."""
+
+    def __init__(self) -> None:
+        self.news = asyncio.Event()
+        self.due = asyncio.Event()
+        self._known: dict[UUID, None] = {}  # in order of age
+        self._to_tell: deque[Alert] = deque(maxlen=WAITING)
+        self._to_write: dict[UUID, Raised] = {}
+
+    def know(self, alerts: Iterable[UUID]) -> None:
+        """These were announced already."""
+        for alert in alerts:
+            self._known[alert] = None
+        while len(self._known) > KNOWN:
+            del self._known[next(iter(self._known))]
+
+    def take(self, raised: Raised, *, announce: bool = True) -> None:
+        alert = raised.alert
+        if alert.pk in self._known:
+            return
+        self.know([alert.pk])
+        self._to_write[alert.pk] = raised
+        self.due.set()
+        if len(self._to_write) > WAITING:
+            lost = self._to_write.pop(next(iter(self._to_write)))
+            logger.error("alert %s will have no row: too many wait for the database", lost.alert.pk)
+        if announce:
+            self._to_tell.append(alert)
+            self.news.set()
+
+    async def next(self) -> Alert:
+        """The next to announce, as soon as there is one."""
+        while not self._to_tell:
+            self.news.clear()
+            await self.news.wait()
+        return self._to_tell.popleft()
+
+    def to_write(self) -> list[Raised]:
+        self.due.clear()
+        return list(self._to_write.values())
+
+    def written(self, raised: Iterable[Raised]) -> None:
+        for each in raised:
+            self._to_write.pop(each.alert.pk, None)
