@@ -36,7 +36,8 @@ class Scope:
 
     @property
     def ids(self) -> list[uuid.UUID]:
-        return [team.pk for team in self.teams or ()]
+        # A team that was deleted while its scope was open has no key any more.
+        return [team.pk for team in self.teams or () if team.pk is not None]
 
 
 _scope: ContextVar[Scope | None] = ContextVar("lt_team_scope", default=None)

@@ -17,6 +17,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.query import RawQuerySet
 
+from teams.auditing import AuditedModel, AuditedQuerySet
 from teams.scopes import (
     SYSTEM,
     Scope,
@@ -172,7 +173,7 @@ def owns(row: TeamModel) -> bool:
     return model._base_manager.filter(writable(model, opened.ids), pk=row.pk).exists()
 
 
-class TeamQuerySet(models.QuerySet[M, M], Generic[M]):
+class TeamQuerySet(AuditedQuerySet[M], Generic[M]):
     """A queryset that was filtered when it was made and checks again when it writes."""
 
     def _check_own(self) -> None:
@@ -251,17 +252,16 @@ class TeamManager(models.Manager[M], Generic[M]):
         return rows.none()
 
 
-class TeamModel(models.Model):
+class TeamModel(AuditedModel):
     """A model with rows of teams.
 
     `team_path`: lookups from a row to the teams that may see it, any of them will do.
     `write_path`: the one lookup to the team that may change it; `team_path` where that is one.
-    `secret_fields`: named in the audit log, never shown; encrypted fields need not be listed.
+    What the audit log makes of it: see `AuditedModel`.
     """
 
     team_path: ClassVar[Paths]
     write_path: ClassVar[str] = ""
-    secret_fields: ClassVar[tuple[str, ...]] = ()
 
     objects: ClassVar[TeamManager[Self]] = TeamManager()
 
@@ -271,6 +271,13 @@ class TeamModel(models.Model):
     @classmethod
     def owner_path(cls) -> str:
         return cls.write_path or _paths(cls.team_path)[0]
+
+    def audit_team(self) -> Any:
+        first, _, rest = self.owner_path().partition("__")
+        if not rest:
+            return self.pk if first == "pk" else getattr(self, f"{first}_id")
+        own = type(self)._base_manager.filter(pk=self.pk)
+        return own.values_list(self.owner_path(), flat=True).first()
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         # A new row with a key made here (UUID) can only be inserted; any other may overwrite.

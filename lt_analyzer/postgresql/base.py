@@ -9,7 +9,7 @@ pool gives a session to one thread at a time.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
@@ -35,7 +35,7 @@ class OwnersEditor(DatabaseSchemaEditor):
 
 
 class Operations(operations.DatabaseOperations):
-    def execute_sql_flush(self, sql_list: list[str]) -> None:
+    def execute_sql_flush(self, sql_list: Iterable[str]) -> None:
         with as_owner():  # TRUNCATE
             super().execute_sql_flush(sql_list)
 
@@ -92,14 +92,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _rollback(self) -> None:
         self.stands = None
-        super()._rollback()
+        super()._rollback()  # type: ignore[misc]
 
     def _savepoint_rollback(self, sid: str) -> None:
         try:
-            super()._savepoint_rollback(sid)
+            super()._savepoint_rollback(sid)  # type: ignore[misc]
         finally:
             self.stands = None
 
     def _close(self) -> None:
         self.stands = None
-        super()._close()
+        super()._close()  # type: ignore[misc]

@@ -4,9 +4,10 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from races.enums import Protocol
+from teams.auditing import AuditedManager, AuditedModel
 
 
-class Track(models.Model):
+class Track(AuditedModel):
     """A place with a public timing page. One catalogue for all teams, which only read it."""
 
     slug = models.SlugField(_("short name"), max_length=80, unique=True)
@@ -19,6 +20,8 @@ class Track(models.Model):
     config_port = models.PositiveIntegerField(null=True, blank=True)
     names = models.JSONField(_("other names"), default=list, blank=True)
     is_active = models.BooleanField(_("in use"), default=True)
+
+    objects = AuditedManager()
 
     class Meta:
         ordering = ["name"]

@@ -10,12 +10,18 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from teams.auditing import AuditedModel
+from teams.scopes import before_scope
+
 if TYPE_CHECKING:
     from teams.sessions import SessionStore
 
 
-class User(AbstractUser):
+class User(AuditedModel, AbstractUser):
     """A person. Belongs to no team by itself."""
+
+    secret_fields = ("password",)
+    quiet_fields = ("last_login",)
 
     email = models.EmailField(_("e-mail address"), unique=True)
     email_verified_at = models.DateTimeField(_("e-mail verified"), null=True, blank=True)
@@ -30,6 +36,11 @@ class User(AbstractUser):
                 violation_error_message=_("A user with that e-mail address already exists."),
             ),
         ]
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Memberships and devices go along, whichever team they are of."""
+        with before_scope("all that is a person's"):
+            return super().delete(*args, **kwargs)
 
 
 class SessionManager(BaseSessionManager):

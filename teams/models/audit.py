@@ -16,6 +16,7 @@ class AuditEntry(TeamModel):
     """
 
     team_path = "team"
+    is_audited = False
 
     team = models.ForeignKey(
         Team,

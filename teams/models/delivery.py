@@ -21,6 +21,7 @@ class PushSubscription(TeamModel):
 
     team_path = "team"
     secret_fields = ("digest",)
+    quiet_fields = ("last_ok_at",)
 
     team = models.ForeignKey(
         Team, on_delete=models.CASCADE, related_name="push_subscriptions", verbose_name=_("team")
@@ -81,6 +82,7 @@ class Delivery(TeamModel):
     """
 
     team_path = "team"
+    is_audited = False  # it tells its own story
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     team = models.ForeignKey(

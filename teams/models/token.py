@@ -16,6 +16,7 @@ class ApiToken(TeamModel):
 
     team_path = "team"
     secret_fields = ("digest",)
+    quiet_fields = ("last_used_at",)
 
     team = models.ForeignKey(
         Team, on_delete=models.CASCADE, related_name="tokens", verbose_name=_("team")
