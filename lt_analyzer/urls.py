@@ -24,6 +24,7 @@ urlpatterns = [
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
     path("api/", include(router.urls)),
     path("", include("teams.urls")),
+    path("", include("teams.delivery.urls")),
     path("", include("races.urls")),
     path("", include("displays.urls")),
 ]

@@ -12,8 +12,9 @@ import ipaddress
 import re
 import socket
 import ssl
-from collections.abc import AsyncIterator, Collection, Iterable
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import SplitResult, urljoin, urlsplit
 
@@ -261,10 +262,7 @@ async def fetch_text(
     Follows at most MAX_REDIRECTS redirects, each through the guard. Raises OutboundRefused or
     OutboundFailed. Uses no proxy of the environment: a proxy would resolve names unchecked.
     """
-    pool = httpcore.AsyncConnectionPool(
-        ssl_context=ssl.create_default_context(),
-        network_backend=GuardedBackend(allow_private=allow_private),
-    )
+    pool = _pool(allow_private=allow_private)
     try:
         async with asyncio.timeout(timeout_s), pool:
             for _hop in range(MAX_REDIRECTS + 1):
@@ -274,11 +272,73 @@ async def fetch_text(
                 if isinstance(found, str):
                     return Fetched(url, found)
                 url = _next_hop(url, found)
-    except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException, OSError):
-        raise OutboundFailed(
-            _("%(host)s does not answer.") % {"host": urlsplit(url).hostname}
-        ) from None
+    except _UNANSWERED:
+        raise _no_answer(url) from None
     raise OutboundFailed(_("The address redirects too often."))
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int
+    retry_after: str
+
+
+def check_receiver(url: str) -> None:
+    """May messages of ours be posted there? Encrypted, but for what the operator has next door."""
+    try:
+        check_url(url, schemes=("https",))
+    except OutboundRefused:
+        if not _is_next_door(url):
+            raise
+        check_url(url, schemes=("http", "https"))
+
+
+def _is_next_door(url: str) -> bool:
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:
+        return False
+    address = _literal(host) if host else None
+    return _host_is_allowed(host) or (address is not None and _network_allows(address))
+
+
+async def post(url: str, *, content: bytes, headers: Mapping[str, str], timeout_s: float) -> Answer:
+    """POST `content` within `timeout_s` in all. Follows no redirect and reads no body.
+
+    Raises OutboundRefused or OutboundFailed.
+    """
+    url = _ascii(url)
+    check_receiver(url)
+    said = [("User-Agent", "LT-Analyzer"), *headers.items()]
+    pool = _pool()
+    try:
+        async with (
+            asyncio.timeout(timeout_s),
+            pool,
+            pool.stream("POST", url, headers=said, content=content) as response,
+        ):
+            return Answer(response.status, _header(response, b"retry-after"))
+    except _UNANSWERED:
+        raise _no_answer(url) from None
+
+
+_UNANSWERED = (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException, OSError)
+
+
+def _no_answer(url: str) -> OutboundFailed:
+    return OutboundFailed(_("%(host)s does not answer.") % {"host": urlsplit(url).hostname})
+
+
+def _pool(*, allow_private: bool = False) -> httpcore.AsyncConnectionPool:
+    return httpcore.AsyncConnectionPool(
+        ssl_context=_trusted(), network_backend=GuardedBackend(allow_private=allow_private)
+    )
+
+
+@lru_cache(maxsize=1)
+def _trusted() -> ssl.SSLContext:
+    """Made once: reading the authorities takes 20 ms."""
+    return ssl.create_default_context()
 
 
 @dataclass(frozen=True, slots=True)

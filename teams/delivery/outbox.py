@@ -11,6 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 
 from teams.delivery import bell
 from teams.enums import Channel
@@ -82,7 +83,7 @@ def to_webhook(to: Webhook, key: str, **common: Any) -> Delivery:
 # -- who is told
 
 
-def members_told() -> Any:
+def members_told() -> QuerySet[Membership]:
     """Memberships that may see alerts."""
     return Membership.objects.filter(role__in=roles_with("alerts:read"), user__is_active=True)
 
@@ -91,7 +92,7 @@ def _subscriptions(team_id: uuid.UUID) -> list[PushSubscription]:
     return list(
         PushSubscription.objects.filter(
             team=team_id, user__in=members_told().filter(team=team_id).values("user")
-        ).defer("endpoint", "p256dh", "auth")
+        )
     )
 
 
@@ -105,4 +106,4 @@ def _mailboxes(team_id: uuid.UUID) -> list[Membership]:
 
 
 def _webhooks(team_id: uuid.UUID) -> list[Webhook]:
-    return list(Webhook.objects.filter(team=team_id, is_enabled=True).defer("url", "secret"))
+    return list(Webhook.objects.filter(team=team_id, is_enabled=True))

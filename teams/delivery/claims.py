@@ -1,0 +1,74 @@
+"""Who sends which row. A row is taken by compare-and-swap on `held_until`, so that any number of
+workers, threads and processes may look at once and none sends what another is sending; a worker
+that dies leaves a hold that lapses. Works alike on SQLite and PostgreSQL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+
+from teams.delivery.outcomes import MAX_ATTEMPTS, Outcome, next_attempt
+from teams.enums import Channel, DeliveryState
+from teams.models import Delivery
+
+# Longer than any attempt takes (10 s, a mail a little more), or it would be made twice at once.
+HOLD = timedelta(seconds=30)
+LOOK_AHEAD = 10
+
+RECEIVER = {Channel.PUSH: "push_id", Channel.EMAIL: "email", Channel.WEBHOOK: "webhook_id"}
+
+
+def claim(*, channel: Channel, now: datetime, limit: int) -> list[Delivery]:
+    """At most `limit` due rows, held for the caller, each for another receiver that nobody sends
+    to at the moment: one that hangs keeps one place busy, not all of them."""
+    until = now + HOLD
+    with transaction.atomic():  # one write lock for all on SQLite
+        taken = [
+            pk
+            for pk, held in _offered(channel, now, limit)
+            if Delivery.objects.filter(
+                pk=pk, state=DeliveryState.PENDING, held_until=held, next_at__lte=now
+            ).update(held_until=until, attempts=F("attempts") + 1)
+        ]
+    return list(Delivery.objects.filter(pk__in=taken).order_by("next_at", "pk"))
+
+
+def _offered(channel: Channel, now: datetime, limit: int) -> Iterator[tuple[UUID, datetime | None]]:
+    receiver = RECEIVER[channel]
+    seen: set[object] = set()
+    rows = _free(channel, now).order_by("next_at", "pk").values_list("pk", "held_until", receiver)
+    for pk, held, to in rows[: limit * LOOK_AHEAD]:
+        if to not in seen and len(seen) < limit:
+            seen.add(to)
+            yield pk, held
+
+
+def _free(channel: Channel, now: datetime) -> QuerySet[Delivery]:
+    receiver = RECEIVER[channel]
+    pending = Delivery.objects.filter(channel=channel, state=DeliveryState.PENDING)
+    busy = pending.filter(**{receiver: OuterRef(receiver)}, held_until__gte=now)
+    return pending.filter(
+        Q(held_until=None) | Q(held_until__lt=now), ~Exists(busy), next_at__lte=now
+    )
+
+
+def settle(row: Delivery, outcome: Outcome, *, now: datetime) -> None:
+    """Record what became of a claimed row. What arrived has arrived, whoever holds the row now;
+    any other news of a worker that lost its hold is old."""
+    rows = Delivery.objects.filter(pk=row.pk, state=DeliveryState.PENDING)
+    if outcome.state == DeliveryState.DONE:
+        rows.update(state=DeliveryState.DONE, done_at=now, held_until=None, error="")
+        return
+    rows = rows.filter(held_until=row.held_until)
+    if outcome.state == DeliveryState.DEAD or row.attempts >= MAX_ATTEMPTS:
+        rows.update(
+            state=DeliveryState.DEAD, done_at=now, held_until=None, error=outcome.error[:300]
+        )
+        return
+    next_at = next_attempt(now, row.attempts, outcome)
+    rows.update(next_at=next_at, held_until=None, error=outcome.error[:300])
