@@ -1,15 +1,22 @@
 """How many sockets one person or one address may hold here, and how often it may guess a code.
 
-Counted in this process: several web processes allow a multiple. Addresses are those the server
-reports; behind a proxy it must be told to trust the forwarded ones.
+Sockets are counted in this process: several web processes allow a multiple. Wrong codes are counted
+in the cache, those of pages and of sockets together.
 """
 
 from __future__ import annotations
 
-import time
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
+from functools import wraps
+
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django.views.defaults import page_not_found
+
+from teams.doors import client_address
+from teams.throttles import Guesses, neighbourhood, too_many, with_headers
 
 
 @dataclass(slots=True)
@@ -30,30 +37,44 @@ class Places:
             del self._taken[key]
 
 
-@dataclass(slots=True)
-class WrongCodes:
-    """Addresses that guessed wrong wait: free, then 2, 4, 8 … 300 s.
-
-    A stranger at the same address waits with them, so the first few mistakes cost nothing.
-    """
-
-    free: int = 5
-    most_s: float = 300.0
-    remembered: int = 10_000
-    now: Callable[[], float] = time.monotonic
-    _wrong: OrderedDict[str, tuple[int, float]] = field(default_factory=OrderedDict)
-
-    def blocked(self, address: str) -> bool:
-        _count, until = self._wrong.get(address, (0, 0.0))
-        return self.now() < until
-
-    def failed(self, address: str) -> None:
-        count = self._wrong.pop(address, (0, 0.0))[0] + 1
-        wait = min(self.most_s, 2.0 ** min(count - self.free, 10)) if count > self.free else 0.0
-        self._wrong[address] = count, self.now() + wait
-        while len(self._wrong) > self.remembered:
-            self._wrong.popitem(last=False)
-
-
 places = Places()
-wrong_codes = WrongCodes()
+codes = Guesses("display")
+
+
+def wait_for_code(address: str | None, code: str, *, is_right: Callable[[], bool]) -> int | None:
+    """None: the code is right. Else 0, or for how many seconds this address is not answered."""
+    who = neighbourhood(address)
+    if who is None:
+        return None if is_right() else 0
+    left = codes.turn(who, code)
+    if left.wait_s:
+        return left.wait_s
+    if is_right():
+        codes.was_right(who, code)
+        return None
+    codes.was_wrong(who, code)
+    return 0
+
+
+def needs_code(
+    view: Callable[[HttpRequest, str], HttpResponseBase],
+) -> Callable[[HttpRequest, str], HttpResponseBase]:
+    """For a view of `/d/<code>/` that raises Http404 where the code opens nothing."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, code: str) -> HttpResponseBase:
+        who = neighbourhood(client_address(request))
+        if who is None:
+            return view(request, code)
+        left = codes.turn(who, code)
+        if left.wait_s:
+            return with_headers(too_many(request, left), left)
+        try:
+            answer = view(request, code)
+        except Http404 as wrong:
+            codes.was_wrong(who, code)
+            return with_headers(page_not_found(request, wrong), left)
+        codes.was_right(who, code)
+        return answer
+
+    return guarded

@@ -152,9 +152,12 @@ class Connection:
         if not code:
             return None
         viewer = DisplayViewer(code)
-        wrong = admission.wrong_codes
-        if wrong.blocked(self.address) or not await database_sync_to_async(viewer.is_valid)():
-            wrong.failed(self.address)
+        wait_s = await database_sync_to_async(admission.wait_for_code)(
+            self.address, code, is_right=viewer.is_valid
+        )
+        if wait_s:
+            raise Goodbye(4429, _("Too many wrong codes. Wait a little."))
+        if wait_s is not None:
             raise Goodbye(4401, _("This display does not exist."))
         return viewer
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import uuid
 from collections.abc import AsyncIterator
 
 import pytest
@@ -8,13 +9,14 @@ from channels.layers import get_channel_layer
 
 from displays import admission
 from displays.hub import hub
+from teams.throttles import Guesses
 
 
 @pytest.fixture
 async def fresh_hub(monkeypatch) -> AsyncIterator[None]:
     """The process's hub and its counts, as after a start; afterwards no frame is left over."""
     monkeypatch.setattr(admission, "places", admission.Places())
-    monkeypatch.setattr(admission, "wrong_codes", admission.WrongCodes())
+    monkeypatch.setattr(admission, "codes", Guesses(f"display-{uuid.uuid4()}"))
     hub.ensure_started()
     await asyncio.wait_for(hub.listening.wait(), 5)
     yield

@@ -344,7 +344,8 @@ async def test_who_guesses_codes_must_wait(paddock: Paddock) -> None:
         async with a_socket(query=f"?display=wrong{number}", client="192.0.2.9") as socket:
             await socket.hear()
     async with a_socket(query=f"?display={display.code}", client="192.0.2.9") as guesser:
-        assert (await guesser.hear())["error"] == "This display does not exist."
+        assert (await guesser.hear())["error"] == "Too many wrong codes. Wait a little."
+        assert await guesser.closed() == 4429
     async with a_socket(query=f"?display={display.code}", client="192.0.2.10") as visitor:
         assert (await visitor.hear())["type"] == "auth_success"
 
