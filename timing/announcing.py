@@ -13,7 +13,10 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from timing.models import Alert
+from timing.queries import alert_json
 from timing.sinks.alerts import Raised
+from timing.sinks.publisher import Publisher
+from timing.topics import alerts_topic
 
 logger = logging.getLogger(__name__)
 
@@ -22,10 +25,10 @@ WAITING = 2_000  # alerts that a database may be away for
 
 
 class AlertDesk:
-    """The alerts of one feed. `news`: there is one to announce; `due`: there is one to write."""
+    """The alerts of one feed. `due`: there is one to write."""
 
     def __init__(self) -> None:
-        self.news = asyncio.Event()
+        self._news = asyncio.Event()
         self.due = asyncio.Event()
         self._known: dict[UUID, None] = {}  # in order of age
         self._to_tell: deque[Alert] = deque(maxlen=WAITING)
@@ -50,14 +53,17 @@ class AlertDesk:
             logger.error("alert %s will have no row: too many wait for the database", lost.alert.pk)
         if announce:
             self._to_tell.append(alert)
-            self.news.set()
+            self._news.set()
 
-    async def next(self) -> Alert:
-        """The next to announce, as soon as there is one."""
-        while not self._to_tell:
-            self.news.clear()
-            await self.news.wait()
-        return self._to_tell.popleft()
+    async def announce(self, publisher: Publisher) -> None:
+        """Each as soon as it is there, until cancelled."""
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            while self._to_tell:
+                alert = self._to_tell.popleft()
+                topic = alerts_topic(alert.team_id)
+                await publisher.news(topic, "alert", alert=alert_json(alert))
 
     def to_write(self) -> list[Raised]:
         self.due.clear()

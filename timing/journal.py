@@ -18,8 +18,8 @@ from timing.enums import LinkState
 from timing.models import FeedState, ResumePoint, Tape
 from timing.pipeline import Change, Pipeline, ResumeError
 from timing.sinks.alerts import known_alerts
-from timing.sinks.batch import RaceBatch
 from timing.tape import TapeError, frames, read_header
+from timing.unwritten import Unwritten
 from timing.watching import TeamWatches
 from timing.watchlist import teams_watching
 
@@ -32,7 +32,7 @@ class Resumed:
     """
 
     pipeline: Pipeline
-    batches: dict[str, RaceBatch]
+    batches: Unwritten
     connection: int
     tape: int = 0
     path: Path = Path()
@@ -43,9 +43,7 @@ class Resumed:
         if self.watches is not None:
             self.watches.take(changes)
         for change in changes:
-            batch = self.batches.setdefault(change.race, RaceBatch(change.state))
-            batch.state = change.state
-            batch.add(change.facts)
+            self.batches.add(change)
 
 
 def resume(
@@ -115,8 +113,8 @@ def _from_point(feed: uuid.UUID, protocol: str, point: ResumePoint | None) -> Re
     if point is not None:
         with suppress(ResumeError):  # written by another version: the tapes tell the same
             pipeline = Pipeline.resume(bytes(point.state))
-            return Resumed(pipeline, {}, point.connection, offset=point.offset)
-    return Resumed(Pipeline(feed=str(feed), protocol=protocol), {}, 0)
+            return Resumed(pipeline, Unwritten(), point.connection, offset=point.offset)
+    return Resumed(Pipeline(feed=str(feed), protocol=protocol), Unwritten(), 0)
 
 
 def _register_stray_tape(feed: uuid.UUID, root: Path) -> None:

@@ -21,14 +21,13 @@ from timing.enums import LinkState
 from timing.feed_tape import FeedTape
 from timing.lease import LeaseLost
 from timing.pipeline import Change, Pipeline
-from timing.queries import alert_json
 from timing.sinks.alerts import Raised
 from timing.sinks.batch import RaceBatch
 from timing.sinks.database import REFUSED, DatabaseSink, Held, Mark
 from timing.sinks.publisher import Publisher
 from timing.sources import Source, Surroundings
-from timing.topics import alerts_topic
 from timing.transports.base import LinkReport, RawFrame
+from timing.unwritten import Unwritten
 from timing.watching import TeamWatches
 from timing.watchlist import Teams
 from timing.writer import AWAY
@@ -42,8 +41,6 @@ STATUS_S = 5.0
 RENEW_S = 5.0
 SILENCE_S = 1.0  # between looks at how long the feed has been silent
 GRACE_S = 10.0  # after our own start: to connect, before silence is the feed's
-BELIEVE_MS = 20_000  # a session that was not run yet is kept back so long: titles flicker
-OVER_MS = 300_000  # a race counts as live for so long after its flag
 BREATH = 20  # frames in a row
 URGENT = (LapFact, PitStopFact, FlagFact)
 
@@ -59,7 +56,7 @@ class FeedRunner:
         self._tape = FeedTape(source, around)
         self._watches = TeamWatches(source.feed, around.now_ms)
         self._connection = 0
-        self._batches: dict[str, RaceBatch] = {}
+        self._batches = Unwritten()
         self._dirty: dict[str, RaceState] = {}
         self._wake = asyncio.Event()
         self._urgent = asyncio.Event()
@@ -78,6 +75,7 @@ class FeedRunner:
         """Until cancelled. Returns if another ingester holds, or takes, the feed."""
         if not await self._begin():
             return
+        assert self._publisher is not None
         lost = False
         try:
             try:
@@ -86,7 +84,7 @@ class FeedRunner:
                     tasks.create_task(self._publish())
                     tasks.create_task(self._keep_books())
                     tasks.create_task(self._keep_lease())
-                    tasks.create_task(self._announce())
+                    tasks.create_task(self._watches.desk.announce(self._publisher))
                     tasks.create_task(self._mind_silence())
             except* LeaseLost:
                 lost = True
@@ -161,7 +159,7 @@ class FeedRunner:
             self._tape.go_on(resumed)
         self._batches = resumed.batches
         for state in self.pipeline.states.values():
-            self._batches.setdefault(state.id, RaceBatch(state))
+            self._batches.begin(state)
         self._data_at = self.pipeline.heard_at
         self._show_current()
 
@@ -233,9 +231,7 @@ class FeedRunner:
 
     def _take(self, changes: list[Change]) -> None:
         for change in changes:
-            batch = self._batches.setdefault(change.race, RaceBatch(change.state))
-            batch.state = change.state
-            batch.add(change.facts)
+            self._batches.add(change)
             self._dirty[change.race] = change.state
             if any(isinstance(fact, URGENT) for fact in change.facts):
                 self._urgent.set()
@@ -281,16 +277,8 @@ class FeedRunner:
             return 0
         return (self._around.now_ms() - at) // 1000 * 1000
 
-    # -- alerts ----------------------------------------------------------------------------------
-
-    async def _announce(self) -> None:
-        assert self._publisher is not None
-        while True:
-            alert = await self._watches.desk.next()
-            topic = alerts_topic(alert.team_id)
-            await self._publisher.news(topic, "alert", alert=alert_json(alert))
-
     async def _mind_silence(self) -> None:
+        """Some alerts are about nothing coming."""
         await asyncio.sleep(GRACE_S)
         while True:
             if not self.source.shifted:
@@ -323,8 +311,9 @@ class FeedRunner:
 
     async def _flush(self, *, mark: bool) -> None:
         """Write what came since the last time; what cannot be written waits for the next."""
-        self._drop_never_run()
-        ready = {race: b for race, b in self._batches.items() if self._believed(b.state)}
+        ready = self._batches.take(
+            current=self.pipeline.routing.current, heard_at=self._data_at or 0
+        )
         point = self._mark() if mark else None
         alerts = self._watches.desk.to_write()
         if ready or alerts or point is not None:
@@ -335,9 +324,6 @@ class FeedRunner:
         self, ready: dict[str, RaceBatch], alerts: list[Raised], point: Mark | None
     ) -> None:
         assert self._sink is not None
-        for race, batch in ready.items():
-            batch.live = self._is_live(batch.state)
-            del self._batches[race]
         try:
             try:
                 await self._around.writer.call(self._sink.write, ready, point, alerts)
@@ -348,37 +334,16 @@ class FeedRunner:
         except BaseException:
             # Away, or we are told to stop while the writer is busy with others. Whether it still
             # writes this is unknown, and writing it twice is harmless; a mark behind it is not.
-            for race, batch in ready.items():
-                self._batches.setdefault(race, RaceBatch(batch.state)).older(batch)
+            self._batches.put_back(ready)
             raise
         self._written |= ready.keys()
         self._watches.desk.written(alerts)
         if point is not None:
             self._marked_at = asyncio.get_running_loop().time()
 
-    def _drop_never_run(self) -> None:
-        for race, batch in list(self._batches.items()):
-            if race != self.pipeline.routing.current and not batch.state.was_run:
-                del self._batches[race]
-
-    def _believed(self, state: RaceState) -> bool:
-        """Worth a row: it was run, or it has been shown for a while."""
-        if state.was_run:
-            return True
-        if not state.cars or state.id != self.pipeline.routing.current:
-            return False
-        return (self._data_at or 0) - state.first_seen_at >= BELIEVE_MS
-
-    def _is_live(self, state: RaceState) -> bool:
-        if state.id != self.pipeline.routing.current:
-            return False
-        return state.ended_at is None or (self._data_at or 0) - state.ended_at < OVER_MS
-
     def _mark(self) -> Mark | None:
         """Only what is written may be marked: races kept back would be missing after a resume."""
-        if self._tape.offset is None:
-            return None
-        if any(batch.facts and not self._believed(batch.state) for batch in self._batches.values()):
+        if self._tape.offset is None or self._batches.has_facts:
             return None
         return Mark(
             tape=self._tape.row,

@@ -15,11 +15,12 @@ from uuid import UUID
 
 from timing.alerting import raised
 from timing.announcing import AlertDesk
-from timing.engine.alerts import Hit, Memory, step, tick
-from timing.engine.overlay import Overlay, OverlayMaker
+from timing.engine.alerts import Hit, Memory
+from timing.engine.overlay import Overlay
 from timing.engine.state import Car, RaceState
 from timing.engine.units import Ms
-from timing.engine.watch import Resolver, changed_cars
+from timing.engine.watch import changed_cars
+from timing.engine.watcher import Watcher
 from timing.pipeline import Change
 from timing.sinks.overlays import Overlays
 from timing.watchlist import Teams, Watching
@@ -33,31 +34,22 @@ Memories = dict[str, dict[str, Memory]]  # by team and race
 
 
 @dataclass(slots=True)
-class _InRace:
-    """What one team's watch comes to in one race."""
-
-    resolver: Resolver
-    overlays: OverlayMaker = field(default_factory=OverlayMaker)
-    memory: Memory = field(default_factory=Memory)
-
-
-@dataclass(slots=True)
 class _Team:
     watching: Watching
-    races: dict[str, _InRace] = field(default_factory=dict)
+    races: dict[str, Watcher] = field(default_factory=dict)
     rests_until: Ms = 0
 
-    def race(self, race: str) -> _InRace:
+    def race(self, race: str, memory: Memory | None = None) -> Watcher:
         found = self.races.get(race)
         if found is None:
-            found = self.races[race] = _InRace(Resolver(self.watching.watch))
+            found = self.races[race] = Watcher(self.watching.watch, memory)
         return found
 
     def use(self, watching: Watching) -> None:
         """Another watch, which goes on from what was so under the one before."""
         self.watching = watching
-        for each in self.races.values():
-            each.resolver, each.overlays = Resolver(watching.watch), OverlayMaker()
+        for watcher in self.races.values():
+            watcher.use(watching.watch)
 
 
 class TeamWatches:
@@ -86,7 +78,7 @@ class TeamWatches:
             if name in teams:
                 team = self._teams[name] = _Team(teams[name])
                 for race, memory in races.items():
-                    team.race(race).memory = memory
+                    team.race(race, memory)
         self._set(teams, states)
 
     def live(self) -> None:
@@ -129,7 +121,7 @@ class TeamWatches:
     def memories(self) -> Memories:
         """For the resume point, so that the next process goes on where this one stood."""
         return {
-            name: {race: each.memory for race, each in team.races.items()}
+            name: {race: watcher.memory for race, watcher in team.races.items()}
             for name, team in self._teams.items()
         }
 
@@ -153,10 +145,7 @@ class TeamWatches:
             return
         for team in self._awake():
             with self._care(team):
-                here, watch = team.race(race), team.watching.watch
-                resolved = here.resolver.of(state)
-                here.memory, hits = tick(here.memory, watch, resolved, state, now, data_at=data_at)
-                self._raise(team, state, hits, 0)
+                self._raise(team, state, team.race(race).tick(state, now, data_at=data_at), 0)
 
     def _look(
         self,
@@ -166,22 +155,12 @@ class TeamWatches:
         cars: list[Car] | None,
         shift: Ms,
     ) -> None:
-        watch, state = team.watching.watch, change.state
-        if not watch.rules:
+        state = change.state
+        if not team.watching.watch.rules:
             return
         with self._care(team):
-            here = team.race(change.race)
-            resolved = here.resolver.of(state, cars)
-            here.memory, hits = step(
-                here.memory,
-                watch,
-                resolved,
-                before,
-                state,
-                change.facts,
-                state.last_seen_at,
-                changed=cars,
-            )
+            watcher, at = team.race(change.race), state.last_seen_at
+            hits = watcher.take(before, state, change.facts, at, changed=cars)
             self._raise(team, state, hits, shift)
 
     def _raise(self, team: _Team, state: RaceState, hits: Iterable[Hit], shift: Ms) -> None:
@@ -224,6 +203,5 @@ class TeamWatches:
         if state is None:
             return None
         with self._care(team):
-            here = team.race(race)
-            return here.overlays.make(here.resolver.of(state), state, shift=shift)
+            return team.race(race).overlay(state, shift=shift)
         return None

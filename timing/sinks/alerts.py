@@ -6,15 +6,21 @@ are put into the outbox by the same transaction that makes the row, hence never 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import UUID
 
+from django.db import transaction
+
 from teams.delivery.outbox import enqueue
 from teams.models import Team
 from timing.models import Alert, AlertRule
 from timing.queries import alert_json
+from timing.writer import AWAY
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +41,25 @@ class Raised:
         return replace(self, push=False, email=False, webhook=False)
 
 
-def write_alerts(raised: Sequence[Raised]) -> None:
-    """Inside a transaction. Of a team that is gone nothing is written; a rule may be gone."""
+def write_alerts(alerts: Sequence[Raised]) -> None:
+    """Inside a transaction. Whatever is wrong with an alert, what is beside it is written."""
+    if not alerts:
+        return
+    try:
+        with transaction.atomic():
+            _write(alerts)
+    except AWAY:
+        raise
+    except Exception:
+        if len(alerts) == 1:
+            logger.exception("alert %s is not written", alerts[0].alert.pk)
+            return
+        for each in alerts:
+            write_alerts([each])
+
+
+def _write(raised: Sequence[Raised]) -> None:
+    """Of a team that is gone nothing is written; a rule may be gone."""
     there = set(Alert.objects.filter(pk__in=[each.alert.pk for each in raised]).values_list("pk"))
     fresh = _possible([each for each in raised if (each.alert.pk,) not in there])
     Alert.objects.bulk_create([each.alert for each in fresh], ignore_conflicts=True)

@@ -101,8 +101,7 @@ class DatabaseSink:
                 self._check_lease()
                 for race, batch in batches.items():
                     written[race] = self._race(race, batch)
-                if alerts:
-                    write_alerts(alerts)
+                write_alerts(alerts)
                 if mark is not None:
                     self._mark(mark)
         except BaseException:
@@ -120,19 +119,16 @@ class DatabaseSink:
                 self._try(race, RaceBatch(batch.state, batch.live, {key: fact}))
 
         for each in alerts:
-            self._try_alert(each)
+            try:
+                self.write({}, None, [each])
+            except REFUSED as error:
+                logger.error("alert %s: refused: %s", each.alert.pk, error)
 
     def _try(self, race: str, batch: RaceBatch) -> None:
         try:
             self.write({race: batch})
         except REFUSED as error:
             logger.error("race %s: refused: %s: %s", race, list(batch.facts), error)
-
-    def _try_alert(self, raised: Raised) -> None:
-        try:
-            self.write({}, None, [raised])
-        except REFUSED as error:
-            logger.error("alert %s: refused: %s", raised.alert.pk, error)
 
     def forget(self, race: str) -> None:
         self._written.pop(race, None)
