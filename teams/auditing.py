@@ -94,7 +94,7 @@ class AuditedQuerySet(models.QuerySet[AM, AM]):
 
     def bulk_update(self, objs: Iterable[AM], *args: Any, **kwargs: Any) -> int:
         rows = list(objs)
-        inside = self._chain()
+        inside: Any = self._chain()  # type: ignore[attr-defined]
         inside._is_inside = True
         if not _is_recorded(self.model) or not rows:
             return super(AuditedQuerySet, inside).bulk_update(rows, *args, **kwargs)

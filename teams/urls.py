@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.urls import path
 
 from teams import views
+from teams.views.audit import audit_csv, audit_log
 from teams.views.own import own_page
 
 TEAM = "t/<slug:team_slug>/"
@@ -36,4 +37,6 @@ urlpatterns = [
     path(f"{TEAM}members/<int:pk>/remove/", views.remove, name="team-member-remove"),
     path(f"{TEAM}invitations/<int:pk>/again/", views.invite_again, name="team-invite-again"),
     path(f"{TEAM}invitations/<int:pk>/revoke/", views.revoke, name="team-invitation-revoke"),
+    path(f"{TEAM}audit/", audit_log, name="team-audit"),
+    path(f"{TEAM}audit/csv/", audit_csv, name="team-audit-csv"),
 ]
