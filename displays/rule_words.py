@@ -6,13 +6,14 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from timing.enums import OF_THE_RACE, THRESHOLDS, AlertKind
 from timing.models import AlertRule
 
-DURATION = re.compile(r"(?:(?:(\d{1,2}):)?(\d{1,3}):)?(\d{1,5})(?:[.,](\d{1,3}))?")
+DURATION = re.compile(r"(?:(?:(\d{1,2}):)?(\d{1,3}):)?(\d{1,5})(?:[.,](\d{1,3}))?", re.ASCII)
 MINUTE, HOUR = 60_000, 3_600_000
 
 
@@ -141,26 +142,32 @@ def duration_words(ms: int) -> str:
     return unit % {"time": write_duration(ms)}
 
 
-def limit_words(kind: str, value: int | None) -> str:
-    """ "at 45 min", "within 5 laps": what stands behind the name of the kind."""
+def sentence(kind: str, value: int | None = None) -> str:
+    """ "A stint reaches 45 min": the kind of a rule with its value in it."""
     if kind not in LIMITS or value is None:
-        return ""
+        return capfirst(str(AlertKind(kind).label))
     if kind == AlertKind.CATCH:
-        return ngettext("within %(n)d lap", "within %(n)d laps", value) % {"n": value}
+        text = ngettext("A catch is %(n)d lap away", "A catch is %(n)d laps away", value)
+        return text % {"n": value}
     if kind == AlertKind.PACE:
-        return _("by %(n)d %%") % {"n": value}
-    words = {
-        AlertKind.GAP: _("at %(time)s"),
-        AlertKind.STINT: _("at %(time)s"),
-        AlertKind.SHORT_STOP: _("under %(time)s"),
-        AlertKind.STALE: _("for %(time)s"),
-    }
-    return words[AlertKind(kind)] % {"time": duration_words(value)}
+        return _("The whole field gets %(n)d %% slower") % {"n": value}
+    text = {
+        AlertKind.GAP: _("The gap to us crosses %(time)s"),
+        AlertKind.STINT: _("A stint reaches %(time)s"),
+        AlertKind.SHORT_STOP: _("A pit stop takes less than %(time)s"),
+        AlertKind.STALE: _("The feed sends nothing for %(time)s"),
+    }[AlertKind(kind)]
+    return text % {"time": duration_words(value)}
+
+
+def title(rule: AlertRule) -> str:
+    return rule.name or sentence(rule.kind, rule.threshold)
 
 
 def about_words(rule: AlertRule) -> str:
+    """Whom it is about; empty for what is about the race itself."""
     if rule.kind in OF_THE_RACE:
-        return str(_("the feed") if rule.kind == AlertKind.STALE else _("the race"))
+        return ""
     return rule.monitor.value if rule.monitor else str(rule.get_subject_display())
 
 

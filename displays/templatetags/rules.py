@@ -14,8 +14,13 @@ def about(rule: AlertRule) -> str:
 
 
 @register.filter
-def limit(rule: AlertRule) -> str:
-    return rule_words.limit_words(rule.kind, rule.threshold)
+def sentence(rule: AlertRule) -> str:
+    return rule_words.sentence(rule.kind, rule.threshold)
+
+
+@register.filter(name="title_of")
+def title(rule: AlertRule) -> str:
+    return rule_words.title(rule)
 
 
 @register.filter

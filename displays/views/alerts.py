@@ -82,7 +82,7 @@ def _live(team: Team) -> dict[str, Any]:
         "zone": timezone.get_current_timezone_name(),
         "channel": alerts_topic(team.pk),
         "open_url": reverse("alerts-open", args=[team.slug]),
-        "open": [alert_json(each) for each in open_alerts(team)],
+        "open": [{"id": str(each.pk)} for each in open_alerts(team)],
         "sound_key": sound_key(team),
         "words": list_words(),
     }
@@ -105,7 +105,7 @@ def alerts_seen(request: TeamRequest, team_slug: str) -> HttpResponse:
     by_script = request.content_type == "application/json"
     try:
         ids = _asked(request.team, _body(request) if by_script else _form(request))
-    except (ValueError, TypeError, AttributeError, OverflowError):
+    except (ValueError, TypeError, LookupError, AttributeError, OverflowError):
         return HttpResponseBadRequest("Neither ids nor a time.", content_type="text/plain")
     seen = acknowledge(team=request.team, alerts=ids, user=request.user)
     if by_script:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from displays.receivers import receivers
 from displays.rule_forms import BLANK, SAME, WAYS, RuleForm, initial_of, ways_of
-from displays.rule_words import kind_facts
+from displays.rule_words import kind_facts, title
 from displays.usual_rules import suggestions, take_usual
 from races.models import Feed
 from teams.doors import TeamRequest
@@ -66,11 +66,12 @@ def _edit(request: TeamRequest, rule: AlertRule | None, initial: dict[str, Any])
     data = request.POST if request.method == "POST" else None
     form = RuleForm(data, team=request.team, rule=rule, initial=initial)
     if request.method == "POST" and form.is_valid() and (saved := form.save()):
-        messages.success(request, _("%(rule)s is saved.") % {"rule": saved})
+        messages.success(request, _("Saved: %(rule)s.") % {"rule": title(saved)})
         return redirect("rules", team_slug=request.team.slug)
     context = {
         "form": form,
         "rule": rule,
+        "title": title(rule) if rule else "",
         "kinds": kind_facts(),
         "ways": ways_of(form, receivers(request.team)),
     }
@@ -94,7 +95,7 @@ def switch_rule(request: TeamRequest, team_slug: str, pk: int) -> HttpResponse:
 def remove_rule(request: TeamRequest, team_slug: str, pk: int) -> HttpResponse:
     """At once, and it can be undone: nobody has to be asked first."""
     rule = get_object_or_404(AlertRule, pk=pk)
-    kept = {"name": str(rule), "rule": signing.dumps(_kept(rule), salt=_salt(request.team))}
+    kept = {"name": title(rule), "rule": signing.dumps(_kept(rule), salt=_salt(request.team))}
     delete_rule(rule=rule)
     request.session[UNDO] = kept
     return redirect("rules", team_slug=team_slug)
@@ -114,7 +115,7 @@ def restore_rule(request: TeamRequest, team_slug: str) -> HttpResponse:
     except WatchError as refused:
         messages.error(request, str(refused))
     else:
-        messages.success(request, _("%(rule)s is back.") % {"rule": rule})
+        messages.success(request, _("It is back: %(rule)s.") % {"rule": title(rule)})
     return redirect("rules", team_slug=team_slug)
 
 

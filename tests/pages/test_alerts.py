@@ -235,7 +235,8 @@ def test_seen_leads_to_nobody_elses_page(wanted: str, owner: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", ["", "[]", "3", '{"ids": 3}', '{"ids": ["x"]}', '{"until": "x"}', '{"until": 1e99}', "{}"]
+    "body",
+    ["{", "[]", "3", '{"ids": 3}', '{"ids": ["x"]}', '{"until": "x"}', '{"until": 1e99}', "{}"],
 )
 def test_nonsense_is_refused(body: str, owner: Client) -> None:
     assert owner.post(SEEN, body, content_type="application/json").status_code == 400

@@ -145,7 +145,9 @@ export class AlertPanel {
     item.dataset.severity = alert.severity;
     item.querySelector("use").setAttribute("href", `${document.body.dataset.icons}#a-${alert.severity}`);
     item.querySelector("[name=ids]").value = alert.id;
-    item.querySelector("[data-slot=plate]").hidden = !alert.number;
+    const plate = item.querySelector("[data-slot=plate]");
+    plate.hidden = !alert.number;
+    plate.dataset.long = alert.number.length > 3 ? "1" : "";
     const words = { ...alert, word: this.#state.words.severities[alert.severity], time: hour.format(alert.at) };
     for (const node of item.querySelectorAll("[data-slot]:not([data-slot=plate])")) {
       node.textContent = words[node.dataset.slot] ?? "";
