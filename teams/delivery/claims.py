@@ -26,11 +26,13 @@ RECEIVER = {Channel.PUSH: "push_id", Channel.EMAIL: "email", Channel.WEBHOOK: "w
 def claim(*, channel: Channel, now: datetime, limit: int) -> list[Delivery]:
     """At most `limit` due rows, held for the caller, each for another receiver that nobody sends
     to at the moment: one that hangs keeps one place busy, not all of them."""
-    until = now + HOLD
-    with transaction.atomic():  # one write lock for all on SQLite
+    offered, until = list(_offered(channel, now, limit)), now + HOLD
+    if not offered:
+        return []  # as almost always: no write lock for that
+    with transaction.atomic():
         taken = [
             pk
-            for pk, held in _offered(channel, now, limit)
+            for pk, held in offered
             if Delivery.objects.filter(
                 pk=pk, state=DeliveryState.PENDING, held_until=held, next_at__lte=now
             ).update(held_until=until, attempts=F("attempts") + 1)

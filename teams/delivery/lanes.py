@@ -38,12 +38,19 @@ AFTERWARDS: dict[str, Callable[[Delivery, Outcome, datetime], None]] = {
 PLACES = {Channel.PUSH: 8, Channel.EMAIL: 2, Channel.WEBHOOK: 8}
 
 
-def drain(*, channel: Channel, limit: int, clock: Clock, pool: ThreadPoolExecutor) -> int:
+def drain(
+    *,
+    channel: Channel,
+    limit: int,
+    clock: Clock,
+    stopping: Callable[[], bool],
+    pool: ThreadPoolExecutor,
+) -> int:
     """Send what is due until nothing is, or `limit` rows are done. Returns their number."""
     flying: dict[Future[Outcome], Delivery] = {}
     done = 0
     while True:
-        while (free := min(PLACES[channel], limit - done) - len(flying)) > 0:
+        while (free := min(PLACES[channel], limit - done) - len(flying)) > 0 and not stopping():
             claimed = claim(channel=channel, now=clock(), limit=free)
             flying |= {pool.submit(_send, row, _ready(row, clock())): row for row in claimed}
             if not claimed:
@@ -51,8 +58,7 @@ def drain(*, channel: Channel, limit: int, clock: Clock, pool: ThreadPoolExecuto
         if not flying:
             return done
         for landed in wait(flying, return_when=FIRST_COMPLETED).done:
-            row = flying.pop(landed)
-            _land(row, landed.result(), clock())
+            _land(flying.pop(landed), landed.result(), clock())
             done += 1
 
 

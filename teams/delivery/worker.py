@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
@@ -12,15 +13,22 @@ from teams.enums import Channel, DeliveryState
 from teams.models import Delivery
 from teams.scoping import every_team
 
-LIMIT = 200
+LIMIT = 100
 KEEP = timedelta(days=30)
 
 
-def deliver_due(*, channel: Channel, limit: int = LIMIT, clock: Clock = timezone.now) -> int:
-    """Send what is due by one channel, at least once each. Returns how many rows were tried."""
+def deliver_due(
+    *,
+    channel: Channel,
+    limit: int = LIMIT,
+    clock: Clock = timezone.now,
+    stopping: Callable[[], bool] = lambda: False,
+) -> int:
+    """Send what is due by one channel, at least once each; take no more when `stopping`. Returns
+    how many rows were tried."""
     pool = ThreadPoolExecutor(PLACES[channel], thread_name_prefix=f"lt-{channel}")
     with every_team("delivery"), pool:
-        return drain(channel=channel, limit=limit, clock=clock, pool=pool)
+        return drain(channel=channel, limit=limit, clock=clock, stopping=stopping, pool=pool)
 
 
 def prune_outbox(*, now: datetime, keep: timedelta = KEEP) -> int:

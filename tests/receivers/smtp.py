@@ -7,7 +7,7 @@ import threading
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from typing import Any, Self, cast
+from typing import Any, Self
 
 
 @dataclass(slots=True)
@@ -60,4 +60,4 @@ class MailServer:
         while (line := client.rfile.readline()) not in (b".\r\n", b""):
             lines.append(line)
         mail = message_from_bytes(b"".join(lines), policy=policy.default)
-        self.got.append(cast(EmailMessage, mail))
+        self.got.append(mail)

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from lt_analyzer.deliverer import Deliverer
 from lt_analyzer.demo import Demo, Demonstration, prepare_demo
 from lt_analyzer.followed import prepare_feed
 from lt_analyzer.server import listen, run, serve, stop_signals
@@ -63,6 +64,8 @@ class Command(BaseCommand):
         builtin: dict[UUID, Frames] = {demo.feed: show.frames} if demo and show else {}
         writer = Writer()
         ingester = make_ingester(writer, builtin=builtin)
+        deliverer = Deliverer()
+        deliverer.start()
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(serve(sock, stop=stop, ready=ready))
@@ -74,6 +77,7 @@ class Command(BaseCommand):
             if show is not None:
                 await show.stop()
             await writer.close()
+            await asyncio.to_thread(deliverer.stop)
 
 
 def _greeting(address: str, lines: list[tuple[str, str]]) -> str:

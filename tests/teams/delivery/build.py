@@ -13,7 +13,7 @@ from tests.factories.system import system
 
 NOW = datetime(2026, 6, 7, 12, 0, tzinfo=UTC)
 VERIFIED = {"email_verified_at": NOW}
-BODY = {
+BODY: dict[str, Any] = {
     "title": "Kart 7 pits",
     "text": "Lap 31, stint 1:02:11",
     "url": "/t/ours/feeds/1/",
@@ -44,7 +44,7 @@ def receivers(team: Team, user: User) -> tuple[PushSubscription, Webhook]:
 
 def offer(team: Team, key: str = "alert:1", **ways: Any) -> list[Delivery]:
     """By every way, unless some are named."""
-    asked = {"push": not ways, "email": not ways, "webhook": not ways}
+    asked: dict[str, Any] = {"push": not ways, "email": not ways, "webhook": not ways}
     ways = {"subject": "Kart 7 pits", "body": BODY, "now": NOW} | asked | ways
     with system():
         return enqueue(team_id=team.pk, key=key, **ways)

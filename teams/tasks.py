@@ -1,0 +1,19 @@
+"""Celery's way into the outbox. The rows say what is to do, and the worker opens the scope."""
+
+from __future__ import annotations
+
+from celery import shared_task
+from django.utils import timezone
+
+from teams.delivery.worker import LIMIT, deliver_due, prune_outbox
+from teams.enums import Channel
+
+
+@shared_task(name="teams.deliver")
+def deliver(channel: str, limit: int = LIMIT) -> int:
+    return deliver_due(channel=Channel(channel), limit=limit)
+
+
+@shared_task(name="teams.prune")
+def prune() -> int:
+    return prune_outbox(now=timezone.now())
