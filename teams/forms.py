@@ -106,6 +106,7 @@ class SignUpForm(UserCreationForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["username"].label = _("User name")
         self.fields["username"].help_text = _("What your team sees, and what you sign in with.")
         self.fields["email"].widget.attrs["autocomplete"] = "email"
         self.fields["password1"].help_text = PASSWORD_RULES()

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
-from teams import lockout, news
+from teams import audit, lockout, news
 from teams.enums import Role
+from teams.forgetting import Gone, forget_actor, forget_subject
 from teams.models import (
     ApiToken,
     AuditEntry,
@@ -37,28 +39,23 @@ def teams_only_owned_by(user: User) -> list[Team]:
 def delete_account(*, user: User) -> None:
     """The account and what says who it was. What teams have together stays: their log forgets the
     name and the address, but not what was done."""
-    with every_team("an account is deleted", actor=user.get_username()):
-        # Locks the owners, as `services` does: two who go at once must not both count on the other.
+    gone, nobody = Gone.of(user), audit.Actor(None, "")
+    with (
+        every_team("an account is deleted", actor=user.get_username()),
+        audit.acting(nobody),  # the log is not to tell again what it is about to forget
+    ):
+        # Locks the owners as `services` does: two who go at once must not both count on the other.
         list(Membership.objects.select_for_update().filter(team__memberships__user=user))
         if teams_only_owned_by(user):
             raise TeamError(_("Hand over the teams that you alone own, or delete them, first."))
-        pk, name, email = user.pk, user.get_username(), user.email
-        Invitation.objects.filter(email__iexact=email).delete()
-        Invitation.objects.filter(accepted_by=user).delete()
-        Delivery.objects.filter(email__iexact=email).delete()
+        Invitation.objects.filter(Q(email__iexact=gone.email) | Q(accepted_by=user)).delete()
+        Delivery.objects.filter(email__iexact=gone.email).delete()
         OutstandingToken.objects.filter(user=user).delete()
-        AuditEntry.objects.filter(actor=user).update(actor_name="", address=None)
-        lockout.lift(name)
+        lockout.lift(gone.name)
+        forget_actor(gone)
         user.delete()
-        _forget_in_log(pk, name, email)
-    transaction.on_commit(lambda: news.access_changed(users=[pk]))
-
-
-def _forget_in_log(pk: int, name: str, email: str) -> None:
-    """The deletion itself wrote entries, and others are about the person."""
-    about = AuditEntry.objects.filter(model="teams.user", object_id=str(pk))
-    about.update(object_name="", before={}, after={})
-    AuditEntry.objects.filter(actor=None, actor_name=name).update(actor_name="", address=None)
+        forget_subject(gone)
+    transaction.on_commit(lambda: news.access_changed(users=[gone.pk]))
 
 
 def personal_data(user: User) -> dict[str, Any]:
