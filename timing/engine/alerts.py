@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from timing.engine.alerts_arming import armed
-from timing.engine.alerts_cars import look_at_cars, look_at_dues
-from timing.engine.alerts_facts import look_at_facts
+from timing.engine.alerts_cars import DEAF_MS, look_at_car, look_at_dues, moved
+from timing.engine.alerts_facts import heard, look_at_facts
 from timing.engine.alerts_memory import Hit, Look, Memory
 from timing.engine.facts import Fact
-from timing.engine.state import Car, RaceState
+from timing.engine.state import RaceState
 from timing.engine.units import Ms
-from timing.engine.watch import Resolved, TeamWatch
+from timing.engine.watch import Changed, Resolved, TeamWatch
 
 __all__ = ["Hit", "Memory", "step", "tick"]
 
@@ -30,7 +30,7 @@ def step(
     facts: Sequence[Fact],
     at: Ms,
     *,
-    changed: Sequence[Car] | None = None,
+    changed: Changed | None = None,
 ) -> tuple[Memory, list[Hit]]:
     """Look at a race at `at`, by the clock of its feed, after one change of it or several.
 
@@ -42,10 +42,17 @@ def step(
     """
     if memory.rules is not watch.rules or memory.keys is not resolved.keys:
         memory = armed(memory, watch, resolved, after, at)
-    look = Look(memory, resolved, before, after, facts, at)
-    look_at_cars(look, changed)
-    if facts:
-        look_at_facts(look)
+    news = heard(resolved, facts) if facts else ()
+    moves = moved(resolved, before, after, changed)
+    deaf = before is not None and after.last_seen_at - before.last_seen_at > DEAF_MS
+    if not news and not moves and not deaf and at < memory.due_at:
+        return memory, []
+    look = Look(memory, resolved, before, after, news, at)
+    if deaf:
+        look.heard_at = at
+    for old, car in moves:
+        look_at_car(look, old, car)
+    look_at_facts(look)
     if at >= look.due_at:
         look_at_dues(look)
     return look.done(), look.hits

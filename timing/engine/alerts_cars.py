@@ -6,54 +6,51 @@ at then. So most looks at a race cost one comparison.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
+from operator import attrgetter
 
 from timing.engine.alerts_memory import Look, Pair
 from timing.engine.alerts_pace import pace_due
 from timing.engine.chase import usual_ms
 from timing.engine.facts import StintFact
 from timing.engine.flags import RACING
-from timing.engine.state import Car
+from timing.engine.state import Car, RaceState
 from timing.engine.units import Ms
-from timing.engine.watch import Duty, changed_cars
+from timing.engine.watch import Changed, Duty, Resolved, changed_cars
 
 LONG = 2.5  # usual laps without crossing the line
 KNOWN = 4  # line times that tell what is usual
 DEAF_MS = 30_000  # nothing heard for so long: who did not cross may have, unseen
 AGAIN_MS = 10_000  # until the next look at a car that nothing can be said of now
 
-_MOVES = ("crossed_at", "lap_at", "in_pit", "status", "stint_at", "stint", "laps", "listed")
+_doings = attrgetter(
+    "driver", "crossed_at", "lap_at", "in_pit", "status", "stint_at", "stint", "listed"
+)
 
 
-def look_at_cars(look: Look, changed: Sequence[Car] | None) -> None:
-    before, after, keys = look.before, look.after, look.resolved.moving
+def moved(
+    resolved: Resolved, before: RaceState | None, after: RaceState, changed: Changed | None
+) -> Changed:
+    """The cars that a rule looks at, and whose own doings changed."""
+    keys = resolved.moving
     if before is None or before.cars is after.cars or (keys is not None and not keys):
-        return
-    if after.last_seen_at - before.last_seen_at > DEAF_MS:
-        look.set("heard_at", look.at)
-    for car in _changed(look, changed):
-        if keys is not None and car.key not in keys:
-            continue
-        old = before.cars.get(car.key)
-        if old is None:
-            schedule(look, car)
-            continue
+        return ()
+    if changed is None:
+        changed = changed_cars(before.cars, after.cars)
+    return [
+        (old, car)
+        for old, car in changed
+        if (keys is None or car.key in keys) and (old is None or _doings(old) != _doings(car))
+    ]
+
+
+def look_at_car(look: Look, old: Car | None, car: Car) -> None:
+    if old is not None:
         if car.driver != old.driver:
             _driver(look, old, car)
         if car.status != old.status and car.status in ("stopped", "slow"):
             _stopped(look, car)
-        if any(getattr(car, name) != getattr(old, name) for name in _MOVES):
-            schedule(look, car)
-
-
-def _changed(look: Look, changed: Sequence[Car] | None) -> Iterable[Car]:
-    if changed is not None:
-        return changed
-    assert look.before is not None
-    before, after, keys = look.before.cars, look.after.cars, look.resolved.moving
-    if keys is None:
-        return changed_cars(before, after)
-    return [after[key] for key in keys if key in after and before.get(key) is not after[key]]
+    schedule(look, car)
 
 
 # -- drivers -------------------------------------------------------------------------------------

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from operator import sub
 
 from timing.engine.alerts_memory import Look
-from timing.engine.chase import apart_at, is_counted, points, prospect
+from timing.engine.chase import ENOUGH, is_counted, points, prospect
 from timing.engine.facts import LapFact
 from timing.engine.state import Car
 from timing.engine.units import Ms
@@ -13,6 +14,7 @@ from timing.engine.watch import Duty
 
 BAND = 0.05  # a gap must leave its threshold by so much, or so many ms, before it is wider again
 BAND_MS = 300
+FAR = ("", 0)  # side of a catch that is not near
 AGAIN = 1.5  # times its laps a catch must be away before it can come near again
 
 
@@ -24,26 +26,33 @@ def look_at_chase(look: Look, fact: LapFact) -> None:
     own = state.cars[own_key]
     ours = fact.entry == own_key
     lap = fact.number - (state.cars[fact.entry].offset or 0)
-    for kind, check in (("gap", _gap), ("catch", _catch)):
-        for duty in look.duties(kind):
-            for other in _others(look, duty, fact.entry if not ours else None, own_key):
-                if lap <= min(own.official, other.official) and is_counted(state, own, other):
-                    check(look, duty, own, other, lap, fact)
+    for other in _others(look, own) if ours else [state.cars[fact.entry]]:
+        if lap <= min(own.official, other.official) and is_counted(state, own, other):
+            _look(look, own, other, lap, fact)
 
 
-def _others(look: Look, duty: Duty, entry: str | None, own: str) -> Iterable[Car]:
-    cars = look.after.cars
-    if entry is not None:
-        return (cars[entry],) if duty.about(entry) else ()
-    if duty.keys is None:
-        return [car for car in cars.values() if car.listed and car.key != own]
-    return [cars[key] for key in duty.keys if key != own]
+def _others(look: Look, own: Car) -> Iterable[Car]:
+    cars, keys = look.after.cars, look.resolved.chased
+    if keys is None:
+        return [car for car in cars.values() if car.listed and car is not own]
+    return [cars[key] for key in keys if key != own.key]
 
 
-def _gap(look: Look, duty: Duty, own: Car, other: Car, lap: int, fact: LapFact) -> None:
-    apart = apart_at(own, other, lap)
+def _look(look: Look, own: Car, other: Car, lap: int, fact: LapFact) -> None:
+    since = _stint_lap(look, own, lap), _stint_lap(look, other, lap)
+    trend, useful = points(own, other, upto=lap, since=since)
+    apart = trend[-1]
     if apart is None:
         return
+    for duty in look.duties("gap"):
+        if duty.about(other.key):
+            _gap(look, duty, own, other, lap, fact, apart)
+    for duty in look.duties("catch"):
+        if duty.about(other.key):
+            _catch(look, duty, own, other, lap, fact, () if fact.pit else useful)
+
+
+def _gap(look: Look, duty: Duty, own: Car, other: Car, lap: int, fact: LapFact, apart: Ms) -> None:
     pair, limit = duty.pair(other.key), duty.rule.threshold or 0
     was = look.recall("sides").get(pair)
     near = abs(apart) <= limit + (max(BAND_MS, limit * BAND) if was else 0)
@@ -71,13 +80,21 @@ def _gap(look: Look, duty: Duty, own: Car, other: Car, lap: int, fact: LapFact) 
     )
 
 
-def _catch(look: Look, duty: Duty, own: Car, other: Car, lap: int, fact: LapFact) -> None:
+def _catch(
+    look: Look,
+    duty: Duty,
+    own: Car,
+    other: Car,
+    lap: int,
+    fact: LapFact,
+    useful: tuple[Ms, ...],
+) -> None:
     """Once, until it is half as far again: another chase, or the gap is wider than it was then."""
-    since = _stint_lap(look, own, lap), _stint_lap(look, other, lap)
-    useful = [] if fact.pit else points(own, other, upto=lap, since=since)[1]
-    closing, laps, chaser = prospect(useful)
     pair, limit = duty.pair(other.key), duty.rule.threshold or 0
     was: tuple[str, Ms] | None = look.recall("sides").get(pair)
+    if was == FAR and _is_far(useful, limit):
+        return
+    closing, laps, chaser = prospect(useful)
     if laps is not None and laps <= limit:
         if was is not None and was[0] == chaser:
             return
@@ -101,17 +118,25 @@ def _catch(look: Look, duty: Duty, own: Car, other: Car, lap: int, fact: LapFact
         )
     elif was is None:
         if closing is not None:
-            look.remember("sides")[pair] = ("", 0)
+            look.remember("sides")[pair] = FAR
     elif was[0] and _is_over(was, useful, laps, limit):
-        look.remember("sides")[pair] = ("", 0)
+        look.remember("sides")[pair] = FAR
 
 
-def _is_over(was: tuple[str, Ms], useful: list[Ms], laps: int | None, limit: int) -> bool:
+def _is_over(was: tuple[str, Ms], useful: tuple[Ms, ...], laps: int | None, limit: int) -> bool:
     if not useful:
         return True  # a stop of either
     if laps is not None:
         return laps > AGAIN * limit
     return abs(useful[-1]) > was[1]
+
+
+def _is_far(useful: tuple[Ms, ...], limit: int) -> bool:
+    """So far that no slope of these laps reaches it: none is steeper than the steepest step."""
+    if len(useful) < ENOUGH:
+        return True
+    steps = list(map(sub, useful[1:], useful))
+    return abs(useful[-1]) > limit * max(*steps, -min(steps))
 
 
 def _stint_lap(look: Look, car: Car, lap: int) -> int:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from timing.engine.alerts_cars import stint_ended
 from timing.engine.alerts_chase import look_at_chase
 from timing.engine.alerts_memory import Look
 from timing.engine.facts import (
+    Fact,
     FlagFact,
     LapFact,
     MessageFact,
@@ -17,15 +18,26 @@ from timing.engine.facts import (
     StintFact,
 )
 from timing.engine.units import Ms
+from timing.engine.watch import Resolved
 
 WARM_UP = 3  # laps of an entry that are no best yet: in the first ones everybody improves
 
 
+def heard(resolved: Resolved, facts: Sequence[Fact]) -> list[Fact]:
+    """The facts that a rule listens for."""
+    news, hears = [], resolved.hears
+    for fact in facts:
+        kind = type(fact)
+        if kind in hears:
+            keys = hears[kind]
+            if keys is None or fact.entry in keys:  # type: ignore[union-attr]
+                news.append(fact)
+    return news
+
+
 def look_at_facts(look: Look) -> None:
     for place, fact in enumerate(look.facts):
-        handler = _HANDLERS.get(type(fact))
-        if handler is not None:
-            handler(look, fact, place)
+        _HANDLERS[type(fact)](look, fact, place)
 
 
 # -- stops ---------------------------------------------------------------------------------------
@@ -150,20 +162,28 @@ def _lap(look: Look, fact: LapFact, place: int) -> None:
 
 def _best(look: Look, fact: LapFact, place: int) -> None:
     """A best of the session, for rules about any entry; for others a best of the entry itself."""
-    key, ms = fact.entry, fact.ms
-    duties = look.duties("best")
-    before, old = look.before, look.car_before(key)
-    was = _beaten(look, place, "", before.best_ms if before else None, look.after.best_ms)
-    own = None
-    if any(duty.keys is not None and key in duty.keys for duty in duties):
-        own = _beaten(look, place, key, old.best_ms if old else None, look.after.cars[key].best_ms)
-    if fact.number <= WARM_UP:
+    key, state, before = fact.entry, look.after, look.before
+    car, old = state.cars[key], look.car_before(key)
+    session = own = None
+    for duty in look.duties("best"):
+        if duty.keys is None and session is None:
+            session = _beaten(look, place, "", before.best_ms if before else None, state.best_ms)
+        elif duty.keys is not None and key in duty.keys and own is None:
+            own = _beaten(look, place, key, old.best_ms if old else None, car.best_ms)
+    if fact.number <= WARM_UP or (session is None and own is None):
         return
-    for duty in duties:
-        beaten = was if duty.keys is None else own if key in duty.keys else None
+    for duty in look.duties("best"):
+        beaten = session if duty.keys is None else own if key in duty.keys else None
         if beaten is not None:
-            values = {"ms": ms, "before_ms": beaten, "lap": fact.number, "session": was is not None}
+            leads = duty.keys is None or _leads(look, fact)
+            values = {"ms": fact.ms, "before_ms": beaten, "lap": fact.number, "session": leads}
             look.hit(duty.rule, f"best:{key}:{fact.number}", at=fact.at, key=key, values=values)
+
+
+def _leads(look: Look, fact: LapFact) -> bool:
+    """Whether a best of an entry is one of the session, too."""
+    best = None if look.before is None else look.before.best_ms
+    return (best is None or fact.ms <= best) and fact.ms == look.after.best_ms
 
 
 def _beaten(look: Look, place: int, slot: str, known: Ms | None, now: Ms | None) -> Ms | None:
@@ -174,7 +194,7 @@ def _beaten(look: Look, place: int, slot: str, known: Ms | None, now: Ms | None)
     """
     fact: LapFact = look.facts[place]  # type: ignore[assignment]
     bests = look.recall("bests")
-    best = bests.get(slot, known)
+    best: Ms | None = bests.get(slot, known)
     if best is None or fact.ms < best or slot not in bests:
         look.remember("bests")[slot] = fact.ms if best is None else min(fact.ms, best)
     if best is None or fact.ms >= best:

@@ -100,8 +100,9 @@ class Look:
         found: Ms = self._changes.get("heard_at", self.memory.heard_at)
         return found
 
-    def set(self, name: str, value: Any) -> None:
-        self._changes[name] = value
+    @heard_at.setter
+    def heard_at(self, at: Ms) -> None:
+        self._changes["heard_at"] = at
 
     def remember(self, name: str) -> dict[Any, Any]:
         """A part of the memory to write to."""

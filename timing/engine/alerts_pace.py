@@ -65,18 +65,18 @@ def field_pace(state: RaceState, at: Ms) -> tuple[float, float, int] | None:
     ratios, laps = [], []
     for car in state.cars.values():
         if car.best_ms is not None and len(car.line_times) > 2:
-            now = _usual(car, at)
-            then = None if now is None else _usual(car, at - AGO_MS)
+            now = _lap_until(car, at)
+            then = None if now is None else _lap_until(car, at - AGO_MS)
             if now is not None and then is not None:
                 ratios.append(now / then)
                 laps.append(then)
     if len(ratios) < MIN_ENTRIES:
         return None
-    then = median(laps)
-    return then * median(ratios), then, len(ratios)
+    usual = median(laps)
+    return usual * median(ratios), usual, len(ratios)
 
 
-def _usual(car: Car, until: Ms) -> Ms | None:
+def _lap_until(car: Car, until: Ms) -> Ms | None:
     """The middle one of the laps that the car ended in the window up to `until`."""
     times = car.line_times
     first = max(bisect_right(times, until - WINDOW_MS), 1)

@@ -10,7 +10,9 @@ Where laps are missing there is no number: line times before a hole are not used
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import sub
 from typing import Literal
 
 from timing.engine.events import Gap
@@ -23,7 +25,7 @@ ENOUGH = 4  # laps since the last stop of either before a trend says where it le
 MAX_LAPS = 999  # to the catch; what takes longer is none
 QUICKEST = 0.8  # of the best lap: a shorter time between two line times is not one lap
 SLOWEST = 1.6  # of the usual lap: a longer one that is no stop may hide laps that were not seen
-USUAL = 12  # laps that the usual one is taken from
+USUAL = 12  # laps that the usual one is taken from, at least
 
 Chaser = Literal["we", "they"]
 
@@ -48,10 +50,13 @@ def chase(state: RaceState, own: Car, other: Car) -> Chase:
     if state.ranking == "best":
         return _of_bests(own, other)
     ahead = _is_ahead(other, own)
-    apart = _gap(state, own, other, ahead)
     if not is_counted(state, own, other):
-        return Chase(apart, ahead)
+        return Chase(None, ahead)
     trend, useful = points(own, other)
+    front, behind = (other, own) if ahead else (own, other)
+    apart = (
+        None if ahead is None else _gap(front, behind, sound=bool(trend) and trend[-1] is not None)
+    )
     if own.in_pit or other.in_pit or "finished" in (own.status, other.status):
         return Chase(apart, ahead, trend)
     return Chase(apart, ahead, trend, *prospect(useful))
@@ -81,54 +86,49 @@ def is_counted(state: RaceState, *cars: Car) -> bool:
     return not state.joined_late or all(car.offset is not None for car in cars)
 
 
-def _gap(state: RaceState, own: Car, other: Car, ahead: bool | None) -> Gap:
-    """`scoring.gap` of the two; its ms only where every line time that it rests on is sound."""
-    if ahead is None or not is_counted(state, own, other):
-        return None
-    front, behind = (other, own) if ahead else (own, other)
-    apart = gap(front, behind, state.ranking)
-    if apart is None or apart[1] is None:
+def _gap(front: Car, behind: Car, *, sound: bool) -> Gap:
+    """`scoring.gap` of the two; its ms only where every line time that it rests on is sound.
+
+    It is (`sound`) where the last lap that both have ended can be told.
+    """
+    apart = gap(front, behind, "laps")
+    if apart is None or apart[1] is None or sound:
         return apart
-    lap = behind.official + apart[0]  # of the one in front, ended last when the other ended its own
-    sound = sound_from(behind) <= behind.laps and sound_from(front) <= lap + (front.offset or 0)
+    # The lap of the one in front that was the last it had ended when the other ended its own.
+    lap = behind.official + apart[0] + (front.offset or 0)
+    sound = is_sound(behind, behind.laps) and is_sound(front, lap)
     return apart if sound else (apart[0], None)
 
 
 # -- lap by lap ----------------------------------------------------------------------------------
 
 
-def apart_at(own: Car, other: Car, lap: int) -> Ms | None:
-    """ms between the two at the end of `lap` (as the feed counts), positive: `other` is behind."""
-    mine, theirs = _ended(own, lap), _ended(other, lap)
-    return None if mine is None or theirs is None else theirs - mine
+def sound_from(car: Car, lap: int) -> int:
+    """The first lap from `lap` on since which every line time is of one lap: past any hole.
 
-
-def _ended(car: Car, lap: int) -> Ms | None:
-    lap += car.offset or 0
-    place = len(car.line_times) - 1 - car.laps + lap
-    if not 0 <= place < len(car.line_times) or lap < sound_from(car):
-        return None
-    return car.line_times[place]
-
-
-def sound_from(car: Car) -> int:
-    """The lap from which on the line times are of one lap each; one more than `laps` if none is.
-
-    The first of them is the start, or the moment of a snapshot that showed a lap done before.
+    The first line time of all is the start, or the moment of a snapshot that showed a lap done
+    some time before. One more than `laps` if there is none.
     """
     times = car.line_times
     first = car.laps - len(times) + 1
-    usual = usual_ms(car)
-    if usual is not None:
-        least = QUICKEST * (car.best_ms or 0)
-        most = SLOWEST * usual
-        lap = car.laps
-        for place in range(len(times) - 1, 0, -1):
-            span = times[place] - times[place - 1]
-            if span < least or span <= 0 or (span > most and not _is_stop(car, lap)):
-                return lap
-            lap -= 1
-    return first if first == 0 else first + 1
+    lap = max(lap, first if first == 0 else first + 1)
+    if lap >= car.laps:
+        return lap
+    times = times[lap - first :]
+    spans = list(map(sub, times[1:], times))
+    least, quick, slow = QUICKEST * (car.best_ms or 0), min(spans), max(spans)
+    if 0 < quick >= least and slow <= SLOWEST * quick:
+        return lap
+    most = SLOWEST * sorted(spans)[len(spans) // 2]
+    for back, span in enumerate(reversed(spans)):
+        ended = car.laps - back
+        if span < least or span <= 0 or (span > most and not _is_stop(car, ended)):
+            return ended
+    return lap
+
+
+def is_sound(car: Car, lap: int) -> bool:
+    return sound_from(car, max(0, min(lap, car.laps - USUAL))) <= lap <= car.laps
 
 
 def _is_stop(car: Car, lap: int) -> bool:
@@ -138,30 +138,34 @@ def _is_stop(car: Car, lap: int) -> bool:
 def usual_ms(car: Car) -> Ms | None:
     """The middle one of the last laps, by line times."""
     times = car.line_times[-USUAL - 1 :]
-    spans = sorted(map(int.__sub__, times[1:], times))
+    spans = sorted(map(sub, times[1:], times))
     return spans[len(spans) // 2] if spans else None
 
 
 def points(
     own: Car, other: Car, *, upto: int | None = None, since: tuple[int, int] | None = None
-) -> tuple[tuple[Ms | None, ...], list[Ms]]:
+) -> tuple[tuple[Ms | None, ...], tuple[Ms, ...]]:
     """The time between the two at the last laps up to `upto`, and those of them that tell a pace.
 
-    These are the laps since the last stop of either: what a stop costs or brings is no closing.
-    `since`: the laps that the stints under way began with, where they are not the newest.
+    Laps are counted as the feed does; positive: `other` is behind. What tells a pace are the laps
+    since the last stop of either: what a stop costs or brings is no closing. `since`: the laps that
+    the stints began with, where they are not the ones under way.
     """
     last = min(own.official, other.official) if upto is None else upto
     shift, other_shift = own.offset or 0, other.offset or 0
     first = max(last - TREND + 1, 0)
-    sound = max(first, sound_from(own) - shift, sound_from(other) - other_shift)
+    sound = max(
+        sound_from(own, first + shift) - shift,
+        sound_from(other, first + other_shift) - other_shift,
+    )
     if sound > last:
-        return (None,) * (last - first + 1), []
+        return (None,) * (last - first + 1), ()
     mine = _between(own, sound + shift, last + shift)
     theirs = _between(other, sound + other_shift, last + other_shift)
-    apart = list(map(int.__sub__, theirs, mine))
+    apart = tuple(map(sub, theirs, mine))
     own_since, other_since = since or (own.stint_lap, other.stint_lap)
     useful = max(own_since - shift, other_since - other_shift, sound) - sound
-    return (None,) * (sound - first) + tuple(apart), apart[useful:]
+    return (None,) * (sound - first) + apart, apart[useful:]
 
 
 def _between(car: Car, first: int, last: int) -> tuple[Ms, ...]:
@@ -172,7 +176,7 @@ def _between(car: Car, first: int, last: int) -> tuple[Ms, ...]:
 # -- where it leads ------------------------------------------------------------------------------
 
 
-def prospect(apart: list[Ms]) -> tuple[Ms | None, int | None, Chaser | None]:
+def prospect(apart: Sequence[Ms]) -> tuple[Ms | None, int | None, Chaser | None]:
     """`closing_ms`, laps to the catch, and who would do it."""
     if len(apart) < ENOUGH or not apart[-1]:
         return None, None, None
@@ -187,7 +191,7 @@ def prospect(apart: list[Ms]) -> tuple[Ms | None, int | None, Chaser | None]:
     return closing, laps, "they" if now > 0 else "we"
 
 
-def slope(values: list[Ms]) -> float:
+def slope(values: Sequence[Ms]) -> float:
     """Theil-Sen: the middle one of the slopes of all pairs; two odd laps of ten do not move it."""
     slopes = [
         (values[later] - values[earlier]) / (later - earlier)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter, is_not, ne
 from typing import Any
 
 from timing.engine.chase import Chase, chase
@@ -36,7 +37,7 @@ class OverlayMaker:
     def __init__(self) -> None:
         self._inputs: tuple[Any, ...] = ()
         self._cars: list[Car] = []
-        self._chases: dict[str, tuple[tuple[Any, ...], Chase]] = {}
+        self._chases: dict[str, tuple[Any, Chase]] = {}
         self._overlay: Overlay = {}
 
     def make(
@@ -47,18 +48,18 @@ class OverlayMaker:
         shift: int = 0,
         stint_limit_ms: Ms | None = None,
     ) -> Overlay:
+        """As `overlay`."""
         of = state.cars
         cars = [of[found.key] for found in resolved.found]
-        same = self._inputs
-        if (
-            same
-            and same[0] is resolved
-            and same[1:] == (shift, stint_limit_ms, state.ranking, state.joined_late)
-            and all(map(_is, cars, self._cars))
-        ):
-            return self._overlay
-        self._inputs = (resolved, shift, stint_limit_ms, state.ranking, state.joined_late)
-        self._cars = cars
+        inputs = (shift, stint_limit_ms, state.ranking, state.joined_late, resolved)
+        if self._inputs and self._inputs[-1] is resolved and self._inputs == inputs:
+            changed = list(map(is_not, cars, self._cars))
+            if not any(changed):
+                return self._overlay
+            if not any(map(ne, map(_shown, cars), map(_shown, self._cars))):
+                self._cars = cars
+                return self._overlay
+        self._inputs, self._cars = inputs, cars
         new = self._make(resolved, state, shift, stint_limit_ms)
         if new != self._overlay:
             self._overlay = new
@@ -81,40 +82,28 @@ class OverlayMaker:
                 if found.kind == "ours"
             ],
             "watched": [
-                _watched(found, state.cars[found.key], self._chases.get(found.key))
+                _watched(found, state.cars[found.key], self._chases.get(found.key, _NONE)[1])
                 for found in resolved.found
                 if found.key != resolved.own
             ],
         }
 
-    def _chased(self, state: RaceState, own: Car, other: Car) -> tuple[tuple[Any, ...], Chase]:
+    def _chased(self, state: RaceState, own: Car, other: Car) -> tuple[Any, Chase]:
         """The chase of the two: made anew only where something that it rests on has changed."""
-        inputs = (state.ranking, state.joined_late, *_rests_on(own), *_rests_on(other))
+        inputs = (state.ranking, state.joined_late, own.key, _driven(own), _driven(other))
         known = self._chases.get(other.key)
         if known is not None and known[0] == inputs:
             return known
         return inputs, chase(state, own, other)
 
 
-def _is(one: Car, other: Car) -> bool:
-    return one is other
-
-
-def _rests_on(car: Car) -> tuple[Any, ...]:
-    # Equal tuples of line times are the same object nearly always, so comparing them is cheap.
-    return (
-        car.key,
-        car.line_times,
-        car.laps,
-        car.offset,
-        car.best_ms,
-        car.stint_lap,
-        car.pit_lap,
-        car.stop_n,
-        car.in_pit,
-        car.status == "finished",
-        car.position,
-    )
+_NONE = (None, Chase())
+# What a chase rests on. Line times that are equal are the same object nearly always, so it is
+# quick to compare them.
+_DRIVEN = "line_times laps offset best_ms stint_lap pit_lap stop_n in_pit status position".split()
+_driven = attrgetter(*_DRIVEN)
+# All that an overlay shows of a car, or works out from it.
+_shown = attrgetter(*_DRIVEN, "number", "driver", "stint", "stint_at", "pit_at")
 
 
 def stint_limit(resolved: Resolved, key: str) -> Ms | None:
@@ -141,18 +130,17 @@ def _our(found: Found, car: Car, shift: int, limit: Ms | None) -> dict[str, Any]
     }
 
 
-def _watched(found: Found, car: Car, made: tuple[tuple[Any, ...], Chase] | None) -> dict[str, Any]:
-    found_out = made[1] if made is not None else Chase()
+def _watched(found: Found, car: Car, made: Chase) -> dict[str, Any]:
     return {
         "key": car.key,
         "number": car.number,
         "kind": found.kind,
         "monitor": found.monitor,
         "note": found.note,
-        "gap": None if found_out.gap is None else list(found_out.gap),
-        "ahead": found_out.ahead,
-        "closing_ms": found_out.closing_ms,
-        "catch_laps": found_out.laps,
-        "chaser": found_out.chaser,
-        "trend": list(found_out.trend),
+        "gap": None if made.gap is None else list(made.gap),
+        "ahead": made.ahead,
+        "closing_ms": made.closing_ms,
+        "catch_laps": made.laps,
+        "chaser": made.chaser,
+        "trend": list(made.trend),
     }

@@ -7,9 +7,17 @@ from collections.abc import Sequence
 from timing.engine.alerts import Hit, Memory, step, tick
 from timing.engine.facts import Fact
 from timing.engine.overlay import Overlay, OverlayMaker
-from timing.engine.state import Car, RaceState
+from timing.engine.state import RaceState
 from timing.engine.units import Ms
-from timing.engine.watch import Resolver, TeamWatch
+from timing.engine.watch import (
+    Cars,
+    Changed,
+    Resolved,
+    TeamWatch,
+    changed_cars,
+    renamed,
+    resolve,
+)
 
 
 class Watcher:
@@ -23,7 +31,8 @@ class Watcher:
     def use(self, watch: TeamWatch) -> None:
         """From now on this is watched. What is new in it is told of from now on."""
         self.watch = watch
-        self._resolver = Resolver(watch)
+        self._resolved: Resolved | None = None
+        self._cars: Cars | None = None  # that it was resolved for
 
     def take(
         self,
@@ -32,10 +41,16 @@ class Watcher:
         facts: Sequence[Fact],
         at: Ms,
         *,
-        changed: list[Car] | None = None,
+        changed: Changed | None = None,
     ) -> list[Hit]:
         """See `alerts.step`."""
-        resolved = self._resolver.of(after, changed)
+        if changed is None:
+            changed = changed_cars(before.cars if before is not None else {}, after.cars)
+        resolved = self._resolved
+        known = before is not None and before.cars is self._cars
+        if resolved is None or not known or renamed(changed):
+            resolved = self.resolved(after)
+        self._cars = after.cars
         self.memory, hits = step(
             self.memory, self.watch, resolved, before, after, facts, at, changed=changed
         )
@@ -43,10 +58,20 @@ class Watcher:
 
     def tick(self, state: RaceState, at: Ms, *, data_at: Ms | None) -> list[Hit]:
         """See `alerts.tick`."""
-        resolved = self._resolver.of(state)
+        resolved = self.resolved(state)
         self.memory, hits = tick(self.memory, self.watch, resolved, state, at, data_at=data_at)
         return hits
 
     def overlay(self, state: RaceState, *, shift: Ms = 0) -> Overlay:
         """The same object for as long as nothing in it changes."""
-        return self._overlays.make(self._resolver.of(state), state, shift=shift)
+        return self._overlays.make(self.resolved(state), state, shift=shift)
+
+    def resolved(self, state: RaceState) -> Resolved:
+        """The same object for as long as the watch comes to the same."""
+        known = self._resolved
+        if known is None or state.cars is not self._cars:
+            new = resolve(self.watch, state)
+            known = known if new == known else new
+            self._resolved, self._cars = known, state.cars
+        assert known is not None
+        return known
