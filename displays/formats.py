@@ -62,6 +62,23 @@ def delta(ms: Ms | None, reference: Ms | None) -> str:
     return "+" + lap(ms - reference)
 
 
+def signed(ms: Ms | None) -> str:
+    """−0.160, +0.018: a difference that may go either way, with a true minus sign."""
+    if ms is None:
+        return ""
+    return ("−" if ms < 0 else "+" if ms > 0 else "") + lap(abs(ms))
+
+
+def tenths(ms: Ms | None) -> str:
+    """8.4: what can be read from three metres. Cut, not rounded: a gap is never shown as larger."""
+    return lap(ms)[:-2]
+
+
+def hundredths(ms: Ms | None) -> str:
+    """0.31: a rate; its third decimal is noise."""
+    return lap(ms)[:-1]
+
+
 def gap(value: list[int | None] | None, *, laps_letter: str = "L") -> tuple[str, str]:
     """[2, 41250] -> ("2 L", "41.250"): laps left, seconds right. Laps alone stand right."""
     if not value:

@@ -8,7 +8,19 @@ from typing import Any, Literal
 from urllib.parse import quote
 
 from displays import formats
-from displays.present import Board, Presented, present
+from displays.filters import Filter
+from displays.overlay import (
+    around,
+    card_fields,
+    card_running,
+    cards,
+    kinds,
+    near_fields,
+    us_fields,
+    us_running,
+)
+from displays.present import Board, Presented, present, running_fields
+from displays.watching import Watching
 from displays.words import Words, live_words
 
 Follows = Literal["feed", "race", "display"]
@@ -41,17 +53,21 @@ def board_page(
     home_label: str = "",
     race_href: str = "",
     waiting_for: str = "",
+    watching: Watching | None = None,
+    chosen: Filter | None = None,
 ) -> dict[str, Any]:
-    """`race_href` is a pattern with RACE in it; empty on public boards, which lead nowhere."""
+    """`race_href` is a pattern with RACE in it; empty on public boards, which lead nowhere.
+
+    `watching` is a team's own: None on public boards, which then say nothing of it.
+    """
     now = now_ms()
     words = live_words()
     entry_href = f"{race_href}karts/KEY/" if race_href else ""
     shown = present(seen.board, now=now) if seen.board else None
     if shown:
         for row in shown.rows:
-            row["href"] = entry_href.replace("RACE", race).replace(
-                "KEY", quote(row["key"], safe="")
-            )
+            row["quoted_key"] = quote(row["key"], safe="")
+            row["href"] = entry_href.replace("RACE", race).replace("KEY", row["quoted_key"])
     live = {
         "board": seen.board,
         "race": race or None,
@@ -67,9 +83,14 @@ def board_page(
         "entry_href": entry_href,
         "words": words,
     }
+    private: dict[str, Any] = {}
+    if watching is not None:
+        live["overlay"] = overlay_json(watching)
+        private = _watch(watching, seen.board, shown, words, chosen or Filter(), now)
     return {
         "board": shown,
         "live": live,
+        **private,
         "blank": {"state": "", "sign": "text", "penalised": "hidden"},
         "blank_href": "#" if entry_href else "",
         "race_url": race_href.replace("RACE", race) if race else "",
@@ -81,6 +102,85 @@ def board_page(
         "title": title,
         **_strip(shown, words, title),
     }
+
+
+def overlay_json(watching: Watching) -> dict[str, Any]:
+    """What the page's script begins with; `channel` has RACE where the race's id stands."""
+    return {
+        "channel": watching.topic,
+        "overlay": watching.overlay,
+        "epoch": watching.cursor.epoch if watching.cursor else None,
+        "seq": watching.cursor.seq if watching.cursor else None,
+        "recent": watching.recent,
+        "marked": watching.marked,
+    }
+
+
+def _watch(
+    watching: Watching,
+    board: Board | None,
+    shown: Presented | None,
+    words: Words,
+    chosen: Filter,
+    now: int,
+) -> dict[str, Any]:
+    """The strip of watched karts, and what the table says of them: who is ours, what is shown."""
+    found: dict[str, Any] = {
+        "watching": watching,
+        "cards": [],
+        "filter": chosen,
+        "shown_rows": 0,
+        "own_place": "",
+        "own_number": "",
+    }
+    if board is None or shown is None:
+        return found
+    marks = kinds(watching.overlay)
+    for row in shown.rows:
+        row["kind"] = marks.get(row["key"], "")
+        row["kind_said"] = words["watch"].get(row["kind"], "")
+        row["hidden"] = "" if chosen.keeps(row) else "1"
+    found["shown_rows"] = sum(not row["hidden"] for row in shown.rows)
+    if watching.overlay is not None:
+        own = next((row for row in shown.rows if row["key"] == watching.overlay["own"]), None)
+        found["own_place"] = words["watch"]["place"].replace("%s", own["pos"]) if own else ""
+        found["own_number"] = own["number"] if own else ""
+        found["cards"] = card_strings(watching, board, shown, words, now)
+    return found
+
+
+def card_strings(
+    watching: Watching, board: Board, shown: Presented, words: Words, now: int
+) -> list[dict[str, str]]:
+    overlay, ended = watching.overlay, bool(board["session"]["ended"])
+    assert overlay is not None
+    hrefs = {row["key"]: row["href"] for row in shown.rows}
+    return [
+        {"href": hrefs[card["key"]]}
+        | card_fields(card, overlay, board, shown.letters, watching.recent, words)
+        | card_running(card, board["rows"][card["key"]], words, ended=ended, now=now)
+        for card in cards(overlay, board)
+    ]
+
+
+def around_us(page: dict[str, Any], *, short: bool, rows: int) -> dict[str, Any]:
+    """For the wall and the phone: `us` is empty where we are not in the race, `near` are the rows
+    around us, `rows` of them (0: all)."""
+    live, shown, watching = page["live"], page["board"], page["watching"]
+    board, words = live["board"], live["words"]
+    if board is None:
+        return {"us": {}, "near": []}
+    overlay, letters = watching.overlay, shown.letters
+    us = us_fields(overlay, board, letters, watching.recent, words, short=short)
+    own = overlay["own"] if overlay else None
+    ended = bool(board["session"]["ended"])
+    near = [
+        near_fields(key, overlay, board, letters, words, short=short)
+        | running_fields(board["rows"][key], ended=ended, now=live["now"])
+        | {"key": key}
+        for key in around(board, own, rows)
+    ]
+    return {"us": us | us_running(overlay, board, words, now=live["now"]), "near": near}
 
 
 def _strip(shown: Presented | None, words: Words, title: str) -> dict[str, Any]:

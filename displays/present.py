@@ -33,6 +33,7 @@ class Presented:
     messages: list[Strings] = field(default_factory=list)
     best: Strings = field(default_factory=dict)
     clock: tuple[str, str] = ("clock", "")
+    letters: Mapping[str, str] = field(default_factory=dict)
 
 
 def present(board: Board, *, now: int) -> Presented:
@@ -55,6 +56,7 @@ def present(board: Board, *, now: int) -> Presented:
         messages=[message_fields(each, rows.values(), letters) for each in board["messages"]],
         best=_best(session, rows, letters),
         clock=race_clock(session["clock"], now=now),
+        letters=letters,
     )
 
 

@@ -26,6 +26,7 @@ Words = TypedDict(
         "since": str,
         "elapsed_sub": str,
         "entries": str,
+        "watch": dict[str, str],
     },
 )
 
@@ -88,4 +89,32 @@ def live_words() -> Words:
         "since": pgettext("flag since a time of day", "since %s"),
         "elapsed_sub": _("%s since the start"),
         "entries": _("%s karts"),
+        "watch": watch_words(),
+    }
+
+
+def watch_words() -> dict[str, str]:
+    """What the strip of watched karts, the wall and the phone say about a gap."""
+    return {
+        "place": pgettext("before a position, as in P4", "P%s"),
+        "ours": pgettext("a kart is", "ours"),
+        "rival": pgettext("a kart is", "rival"),
+        "us": pgettext("in place of our own gap to us", "us"),
+        "last_lap": _("Last lap"),
+        "average": _("%s to avg 5"),
+        "stint": _("stint %s"),
+        "ahead": _("ahead of us"),
+        "behind": _("behind us"),
+        "leader": _("to the leader"),
+        "level": _("level with us"),
+        "we": _("we close %s s/lap"),
+        "they": _("they close %s s/lap"),
+        "grows": _("gap grows %s s/lap"),
+        "holds": _("gap holds"),
+        "catch": _("catch in %s laps"),
+        "catch_one": _("catch in 1 lap"),
+        "limit": pgettext("the most a stint may last", "max %s"),
+        "left": pgettext("time left of a stint", "%s left"),
+        "failed": _("Not saved: the server did not answer. Try again."),
+        "over": pgettext("a stint is longer than allowed by", "%s over"),
     }

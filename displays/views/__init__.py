@@ -1,16 +1,54 @@
 """Pages that show what is happening: a team's home, live boards, and displays for the public."""
 
+from displays.views.alerts import alerts, alerts_open, alerts_seen
 from displays.views.boards import feed_board, public_board, race_board
 from displays.views.displays import delete, displays, new_display, switch
 from displays.views.home import home
+from displays.views.phone import phone
+from displays.views.rules import (
+    edit_rule,
+    new_rule,
+    remove_rule,
+    restore_rule,
+    rules,
+    switch_rule,
+    usual_rules,
+)
+from displays.views.wall import wall
+from displays.views.watch import (
+    watch,
+    watch_add,
+    watch_mark,
+    watch_move,
+    watch_note,
+    watch_plan,
+)
 
 __all__ = [
+    "alerts",
+    "alerts_open",
+    "alerts_seen",
     "delete",
     "displays",
+    "edit_rule",
     "feed_board",
     "home",
     "new_display",
+    "new_rule",
+    "phone",
     "public_board",
     "race_board",
+    "remove_rule",
+    "restore_rule",
+    "rules",
     "switch",
+    "switch_rule",
+    "usual_rules",
+    "wall",
+    "watch",
+    "watch_add",
+    "watch_mark",
+    "watch_move",
+    "watch_note",
+    "watch_plan",
 ]

@@ -171,7 +171,7 @@ def test_board_asks_the_same_number_of_questions(
 ) -> None:
     tell_hub(board(str(race.pk), rows))
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(7):
         owner.get(feed_url(place))
 
 

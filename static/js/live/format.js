@@ -51,6 +51,18 @@ export function delta(ms, reference) {
   return `+${lap(ms - reference)}`;
 }
 
+/** −0.160, +0.018: a difference that may go either way, with a true minus sign. */
+export function signed(ms) {
+  if (none(ms)) return "";
+  return (ms < 0 ? "−" : ms > 0 ? "+" : "") + lap(Math.abs(ms));
+}
+
+/** 8.4: what can be read from three metres. Cut, not rounded: a gap is never shown as larger. */
+export const tenths = (ms) => lap(ms).slice(0, -2);
+
+/** 0.31: a rate; its third decimal is noise. */
+export const hundredths = (ms) => lap(ms).slice(0, -1);
+
 /** [2, 41250] -> ["2 L", "41.250"]: laps left, seconds right. Laps alone stand right. */
 export function gap(value, letter = "L") {
   if (!value) return ["", ""];

@@ -1,84 +1,58 @@
 // A live board page: what the server rendered, then what the socket says.
 
-import { ServerClock } from "./clock.js";
-import { classLetters } from "./fields.js";
+import { Cards } from "./cards.js";
 import { fit } from "./fit.js";
-import { Health } from "./health.js";
+import { RowFilter } from "./filter.js";
+import { Marking } from "./mark.js";
 import { Messages } from "./messages.js";
-import { still } from "./motion.js";
+import { kinds } from "./overlay.js";
+import { LivePage } from "./page.js";
 import { Rows } from "./rows.js";
-import { LiveSocket } from "./socket.js";
-import { Store } from "./store.js";
-import { Strip } from "./strip.js";
 
-const PAINT_EVERY = 250; // at most four paints a second, however often the feed speaks
-
-const live = JSON.parse(document.getElementById("live").textContent);
-const { icons } = document.body.dataset;
-const clock = new ServerClock(live.now);
-const health = new Health({ quietAfter: live.quiet_after });
-const store = new Store(live);
-const strip = new Strip(document, { words: live.words, icons });
-const messages = new Messages(document, document.getElementById("message"), icons);
 const table = document.querySelector("[data-board-table]");
-const rows = new Rows(table.tBodies[0], document.getElementById("row"), {
-  words: live.words,
-  href: () => live.entry_href?.replace("RACE", store.race ?? ""),
-});
+const page = new LivePage({ show, ticked, onanswer: (_channel, success) => isDisplay && close(!success) });
+const { live } = page;
+const isDisplay = live.follows === "display";
+const hrefs = () => page.hrefs();
+const messages = new Messages(document, document.getElementById("message"), page.icons);
+const rows = new Rows(table.tBodies[0], document.getElementById("row"), { words: live.words, hrefs });
 
-let painted = null;
-let paintedAt = 0;
-let wanted = 0;
+const strip = document.querySelector("[data-watch]");
+const cards = strip && new Cards(strip, document.getElementById("watched"), { words: live.words, hrefs });
+const form = document.querySelector("[data-filter]");
+const filter = form && new RowFilter(form, { changed: () => page.store.board && choose(page.store.board) });
+const dialog = document.querySelector("[data-marking]");
+const marking = dialog && new Marking(dialog, page);
 
-function want() {
-  if (wanted) return;
-  const wait = Math.max(0, PAINT_EVERY - (performance.now() - paintedAt));
-  wanted = setTimeout(() => (document.hidden ? paint() : requestAnimationFrame(paint)), wait);
-}
-
-function paint() {
-  wanted = 0;
-  paintedAt = performance.now();
-  const { board } = store;
-  if (board && board !== painted) show(board);
-  painted = board;
-  tick();
-}
-
-function show(board) {
-  const letters = classLetters(board.classes, board.rows);
-  const motion = painted !== null && painted.race === board.race && !store.fresh && !still();
-  store.fresh = false;
+function show(view) {
+  const { board, before, letters, motion, now } = view;
   table.hidden = false;
   table.dataset.sectors = board.session.sectors;
-  document.querySelector("[data-waiting]").hidden = true;
-  if (live.follows === "display") fit(table, board.order.length);
-  rows.render(board, letters, clock.now(), motion);
-  const link = document.querySelector("[data-race-link]");
-  if (link && painted?.race !== board.race) {
-    link.href = live.race_href.replace("RACE", board.race);
-    link.hidden = false;
-  }
-  strip.session(board, letters);
+  if (isDisplay) fit(table, board.order.length);
+  rows.render(board, letters, now, motion);
+  if (before?.race !== board.race) leadTo(board.race);
   messages.render(board, letters);
+  if (!cards) return;
+  cards.render(view);
+  rows.mark(marking ? marking.pending(kinds(view.overlay)) : kinds(view.overlay));
+  filter.classes(board, letters);
+  choose(board);
 }
 
-function tick() {
-  const now = clock.now();
-  const session = store.board?.session ?? null;
-  health.empty = session === null;
-  health.idle = store.idle;
-  health.ended = Boolean(session?.ended);
-  strip.tick(session, health.at(now), now);
-  if (session) rows.tick(session.ended, now);
+function choose(board) {
+  filter.apply(rows.views(), Object.keys(board.classes));
 }
 
-// The session has ended or the display was closed: the page itself knows what to say then.
-function reloadOnce() {
-  const last = Number(sessionStorage.getItem("lt_reloaded") ?? 0);
-  if (Date.now() - last < 60_000) return;
-  sessionStorage.setItem("lt_reloaded", String(Date.now()));
-  location.reload();
+function leadTo(race) {
+  const link = document.querySelector("[data-race-link]");
+  if (!link) return;
+  link.href = live.race_href.replace("RACE", race);
+  link.hidden = false;
+}
+
+function ticked(board, now) {
+  rows.tick(board.session.ended, now);
+  cards?.tick(board, now);
 }
 
 // A display that is switched off goes dark at once, and comes back when it is on again.
@@ -87,29 +61,5 @@ function close(closed) {
   document.querySelector("[data-closed]").hidden = !closed;
 }
 
-const scheme = location.protocol === "https:" ? "wss:" : "ws:";
-const socket = new LiveSocket(`${scheme}//${location.host}${live.socket}`, {
-  clock,
-  cursor: (channel) => store.cursor(channel),
-  onstate(state) {
-    health.link(state);
-    tick();
-  },
-  onrefused: reloadOnce,
-  onanswer: (_channel, success) => live.follows === "display" && close(!success),
-  onframe(frame) {
-    health.heard(frame.data.at ?? frame.data.data_at);
-    if (frame.event === "system.status") health.feedState = frame.data.state;
-    store.take(frame, socket);
-    want();
-  },
-});
-
-health.heard(live.at);
-health.feedState = live.feed_state ?? "";
-for (const channel of live.channels) socket.subscribe(channel);
-paint();
-setInterval(tick, 500);
-document.addEventListener("visibilitychange", () => document.hidden || paint());
-addEventListener("resize", () => live.follows === "display" && store.board && fit(table, store.board.order.length));
-socket.open();
+addEventListener("resize", () => isDisplay && page.store.board && fit(table, page.store.board.order.length));
+page.start();

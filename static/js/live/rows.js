@@ -4,41 +4,23 @@
 import { glide, glow } from "./motion.js";
 import { rowFields, runningFields } from "./fields.js";
 import { colour, inkOn } from "./format.js";
+import { View } from "./view.js";
 
 const FRESH_CROSSING = 4_000; // a glow says "just now"; a catch-up must not light the whole board
 
-class RowView {
-  #texts = []; #attributes = []; #shown = {}; #glowing; #plate; #link;
+class RowView extends View {
+  #glowing; #plate;
   source = null;
 
   constructor(element) {
-    this.element = element;
-    for (const node of element.querySelectorAll("[data-f]")) this.#texts.push([node.dataset.f, node]);
-    for (const node of [element, ...element.querySelectorAll("[data-a]")]) {
-      for (const pair of (node.dataset.a ?? "").split(" ").filter(Boolean)) {
-        this.#attributes.push([...pair.split(":"), node]);
-      }
-    }
+    super(element);
     this.#glowing = element.querySelector("[data-glow]");
     this.#plate = element.querySelector(".plate");
-    this.#link = element.querySelector("[data-h]");
   }
 
-  name(key, hrefTemplate) {
+  name(key, hrefs) {
     this.element.dataset.key = key;
-    if (this.#link && hrefTemplate) this.#link.href = hrefTemplate.replace("KEY", encodeURIComponent(key));
-  }
-
-  set(fields) {
-    for (const [field, node] of this.#texts) {
-      const text = fields[field];
-      if (text !== undefined && this.#shown[field] !== text && node.textContent !== text) node.textContent = text;
-    }
-    for (const [attribute, field, node] of this.#attributes) {
-      const value = fields[field];
-      if (value !== undefined && node.dataset[attribute] !== value) node.dataset[attribute] = value;
-    }
-    Object.assign(this.#shown, fields);
+    this.link(key, hrefs);
   }
 
   paintPlate(classes) {
@@ -65,13 +47,14 @@ export function paintPlate(plate, classes) {
 }
 
 export class Rows {
-  #body; #template; #words; #href; #views = new Map(); #classes = null; #letters = null;
+  #body; #template; #words; #hrefs; #views = new Map(); #classes = null; #letters = null; #race = null;
 
-  constructor(body, template, { words, href }) {
+  /** `hrefs()`: the patterns of a row's links in the race that is shown. */
+  constructor(body, template, { words, hrefs }) {
     this.#body = body;
     this.#template = template;
     this.#words = words;
-    this.#href = href;
+    this.#hrefs = hrefs;
     for (const element of body.rows) this.#views.set(element.dataset.key, new RowView(element));
   }
 
@@ -81,6 +64,8 @@ export class Rows {
     this.#classes = board.classes;
     this.#letters = letters;
     const order = board.order.filter((key) => Object.hasOwn(board.rows, key));
+    if (this.#race !== null && this.#race !== board.race) this.#rename();
+    this.#race = board.race;
     this.#forget(new Set(order));
     for (const key of order) this.#row(key, board, now, { repaint, motion });
     this.#arrange(order.map((key) => this.#views.get(key).element), motion);
@@ -101,10 +86,16 @@ export class Rows {
   #add(key) {
     const element = this.#template.content.firstElementChild.cloneNode(true);
     const view = new RowView(element);
-    view.name(key, this.#href());
+    view.name(key, this.#hrefs());
     this.#views.set(key, view);
     this.#body.append(element);
     return view;
+  }
+
+  // A feed may name its rows alike in each race; their links must not lead into the last one.
+  #rename() {
+    const hrefs = this.#hrefs();
+    for (const [key, view] of this.#views) view.name(key, hrefs);
   }
 
   #forget(kept) {
@@ -130,6 +121,18 @@ export class Rows {
     else move();
     // Moving an element takes the focus from it; a reader on the keyboard stays where they were.
     if (focused !== document.activeElement && this.#body.contains(focused)) focused.focus({ preventScroll: true });
+  }
+
+  /** Who is ours and who a rival, by key. */
+  mark(kinds) {
+    for (const [key, view] of this.#views) {
+      const kind = kinds[key] ?? "";
+      view.set({ kind, kind_said: this.#words.watch[kind] ?? "" });
+    }
+  }
+
+  views() {
+    return [...this.#views.values()];
   }
 
   /** The timers of all rows. */

@@ -46,6 +46,7 @@ export class Strip {
   #best({ session, rows, classes }, letters) {
     const row = rows[session.best_key];
     this.#put("best", lap(session.best_ms));
+    if (!this.#plate) return;
     this.#plate.hidden = !row;
     this.#plate.dataset.class = row?.class ?? "";
     this.#plate.querySelector("i").textContent = letters[row?.class] ?? "";
@@ -55,11 +56,23 @@ export class Strip {
 
   #banner(banner) {
     const node = document.querySelector("[data-banner]");
+    if (!node) return;
     node.hidden = !banner;
     if (!banner) return;
     node.dataset.kind = banner.kind;
     node.querySelector("use").setAttribute("href", `${this.#icons}#m-${banner.kind}`);
     this.#put("banner", banner.text);
+  }
+
+  /** Our place, on pages of a team. */
+  us(overlay, board) {
+    const cell = document.querySelector("[data-us-cell]");
+    if (!cell) return;
+    const row = overlay?.own != null ? board.rows[overlay.own] : null;
+    cell.hidden = !row;
+    if (!row) return;
+    this.#put("us", row.pos ? this.#words.watch.place.replace("%s", row.pos) : "–");
+    this.#put("us_sub", overlay.plan || row.number);
   }
 
   /** What runs by itself. `health`: {conn, age, notice, stale} of health.js */

@@ -1,0 +1,151 @@
+// What every live page does, the board, the wall and the phone: one socket, what it says, and at most
+// four paints a second, none on a page that nobody sees.
+
+import { AlertPanel } from "./alerts.js";
+import { ServerClock } from "./clock.js";
+import { classLetters } from "./fields.js";
+import { Health } from "./health.js";
+import { still } from "./motion.js";
+import { LiveSocket } from "./socket.js";
+import { Store } from "./store.js";
+import { Strip } from "./strip.js";
+import { Watching } from "./watching.js";
+
+const PAINT_EVERY = 250; // at most four paints a second, however often the feed speaks
+
+export class LivePage {
+  #show; #ticked; #socket; #health; #alerts = null; #painted = {}; #paintedAt = 0; #wanted = 0;
+
+  /** `show(view)` when there is something new to see, `ticked(board, now)` twice a second. */
+  constructor({ show, ticked, onanswer }) {
+    this.live = JSON.parse(document.getElementById("live").textContent);
+    this.icons = document.body.dataset.icons;
+    this.#show = show;
+    this.#ticked = ticked;
+    this.clock = new ServerClock(this.live.now);
+    this.store = new Store(this.live);
+    this.watching = new Watching(this.live.overlay);
+    this.#health = new Health({ quietAfter: this.live.quiet_after });
+    this.strip = new Strip(document, { words: this.live.words, icons: this.icons });
+    const panel = document.querySelector("[data-alerts]");
+    if (panel) this.#alerts = new AlertPanel(panel, { clock: this.clock });
+    this.#socket = this.#connect(onanswer);
+  }
+
+  start() {
+    const { live } = this;
+    this.#health.heard(live.at);
+    this.#health.feedState = live.feed_state ?? "";
+    for (const channel of live.channels) this.#socket.subscribe(channel);
+    if (live.alerts) this.#socket.subscribe(live.alerts.channel);
+    this.watching.follow(this.store.race, this.#socket);
+    this.#paint();
+    setInterval(() => document.hidden || this.#tick(), 500);
+    document.addEventListener("visibilitychange", () => document.hidden || this.#comeBack());
+    this.#socket.open();
+  }
+
+  /** Links of a row or a card in the race that is shown, with KEY where the row's key stands. */
+  hrefs() {
+    const race = this.store.board?.race ?? this.store.race ?? "";
+    return { entry: this.live.entry_href?.replace("RACE", race), mark: this.live.mark_href?.replace("RACE", race) };
+  }
+
+  #connect(onanswer) {
+    const { live, clock } = this;
+    const scheme = location.protocol === "https:" ? "wss:" : "ws:";
+    return new LiveSocket(`${scheme}//${location.host}${live.socket}`, {
+      clock,
+      cursor: (channel) => (this.watching.has(channel) ? this.watching.cursor(channel) : this.store.cursor(channel)),
+      onstate: (state) => {
+        this.#health.link(state);
+        if (!document.hidden) this.#tick();
+      },
+      onrefused: reloadOnce,
+      onanswer: (channel, success) => {
+        if (success && channel === live.alerts?.channel) this.#alerts?.refresh();
+        onanswer?.(channel, success);
+      },
+      onframe: (frame) => this.#take(frame),
+    });
+  }
+
+  #take(frame) {
+    const { event, data } = frame;
+    if (event.startsWith("alert")) return this.#alerts?.take(frame);
+    if (event === "gap_update") {
+      if (this.watching.has(data.topic)) this.watching.take(data);
+    } else {
+      this.#health.heard(data.at ?? data.data_at);
+      if (event === "system.status") this.#health.feedState = data.state;
+      this.store.take(frame, this.#socket);
+      this.watching.follow(this.store.race, this.#socket);
+    }
+    this.want();
+  }
+
+  /** Something has changed: paint soon. */
+  want() {
+    if (this.#wanted || document.hidden) return;
+    const wait = Math.max(0, PAINT_EVERY - (performance.now() - this.#paintedAt));
+    this.#wanted = setTimeout(() => requestAnimationFrame(() => this.#paint()), wait);
+  }
+
+  /** The reader did something: paint now. */
+  repaint() {
+    this.#painted = { board: this.#painted.board };
+    this.#paint();
+  }
+
+  // A page that comes back to sight shows what is; what happened meanwhile is no news.
+  #comeBack() {
+    this.store.fresh = true;
+    this.#paint();
+  }
+
+  #paint() {
+    clearTimeout(this.#wanted);
+    this.#wanted = 0;
+    this.#paintedAt = performance.now();
+    const { board } = this.store;
+    const overlay = board ? this.watching.of(board.race) : null;
+    const marked = this.watching.marked;
+    const had = this.#painted;
+    if (board && (board !== had.board || overlay !== had.overlay || marked !== had.marked)) {
+      this.#painted = { board, overlay, marked };
+      this.#view(board, overlay, had.board);
+    }
+    this.#tick();
+  }
+
+  #view(board, overlay, before) {
+    const letters = classLetters(board.classes, board.rows);
+    const motion = before != null && before.race === board.race && !this.store.fresh && !still();
+    this.store.fresh = false;
+    for (const waiting of document.querySelectorAll("[data-waiting]")) waiting.hidden = true;
+    this.strip.session(board, letters);
+    this.strip.us(overlay, board);
+    const recent = this.watching.recent(board);
+    const marked = this.watching.marked;
+    this.#show({ board, before, overlay, letters, recent, marked, motion, now: this.clock.now() });
+  }
+
+  #tick() {
+    const now = this.clock.now();
+    const { board } = this.store;
+    const health = this.#health;
+    health.empty = board === null;
+    health.idle = this.store.idle;
+    health.ended = Boolean(board?.session.ended);
+    this.strip.tick(board?.session ?? null, health.at(now), now);
+    if (board && board === this.#painted.board) this.#ticked(board, now);
+  }
+}
+
+// The session has ended or the display was closed: the page itself knows what to say then.
+function reloadOnce() {
+  const last = Number(sessionStorage.getItem("lt_reloaded") ?? 0);
+  if (Date.now() - last < 60_000) return;
+  sessionStorage.setItem("lt_reloaded", String(Date.now()));
+  location.reload();
+}
