@@ -10,6 +10,8 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from lt_analyzer.api import router
 from lt_analyzer.health import health
+from teams.api import Me
+from teams.token_api import ObtainToken, RenewToken, RevokeToken
 
 admin.site.site_header = admin.site.site_title = "LT-Analyzer"
 admin.site.index_title = _("Running the product")
@@ -22,7 +24,11 @@ urlpatterns = [
     path("api/", RedirectView.as_view(pattern_name="docs")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
+    path("api/me/", Me.as_view(), name="api-me"),
     path("api/", include(router.urls)),
+    path("auth/token", ObtainToken.as_view(), name="token"),
+    path("auth/token/refresh", RenewToken.as_view(), name="token-refresh"),
+    path("auth/token/revoke", RevokeToken.as_view(), name="token-revoke"),
     path("", include("teams.urls")),
     path("", include("teams.delivery.urls")),
     path("", include("races.urls")),

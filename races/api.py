@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from django_filters.rest_framework import DjangoFilterBackend
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.filters import OrderingFilter
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.pagination import LimitOffsetPagination
@@ -26,12 +26,7 @@ from races.models import (
     Track,
 )
 from races.queries import feeds_of
-from teams.api import TeamApi
-
-TEAM = [
-    OpenApiParameter("X-Team", str, OpenApiParameter.HEADER, description="Address of your team."),
-    OpenApiParameter("team", str, description="The same, where a header cannot be sent."),
-]
+from teams.api import TEAM, TeamApi
 
 
 class Pages(LimitOffsetPagination):
@@ -80,7 +75,7 @@ class Feeds(ReadApi):
     ordering = ["name", "id"]
 
     def rows(self) -> QuerySet[Feed]:
-        return feeds_of(self.membership.team)
+        return feeds_of(self.team)
 
 
 class Races(ReadApi):

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 
 from teams.doors import Person, TeamRequest
 from teams.enums import Access, Role
 
 P = ParamSpec("P")
-View = Callable[Concatenate[TeamRequest, P], HttpResponse]
+R = TypeVar("R", bound=HttpResponseBase)
+View = Callable[Concatenate[TeamRequest, P], R]
 
 DASHBOARD_READ = "dashboard:read"
 DASHBOARD_WRITE = "dashboard:write"
@@ -63,12 +64,12 @@ def may_write(request: TeamRequest) -> bool:
     return may(request, DASHBOARD_WRITE)
 
 
-def needs(permission: str) -> Callable[[View[P]], View[P]]:
+def needs(permission: str) -> Callable[[View[P, R]], View[P, R]]:
     """403 for members without it. A stranger never gets here: the door answers 404."""
 
-    def checking(view: View[P]) -> View[P]:
+    def checking(view: View[P, R]) -> View[P, R]:
         @wraps(view)
-        def checked(request: TeamRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def checked(request: TeamRequest, *args: Any, **kwargs: Any) -> R:
             if not may(request, permission):
                 raise PermissionDenied
             return view(request, *args, **kwargs)
@@ -78,9 +79,9 @@ def needs(permission: str) -> Callable[[View[P]], View[P]]:
     return checking
 
 
-def needs_write(view: View[P]) -> View[P]:
+def needs_write(view: View[P, R]) -> View[P, R]:
     return needs(DASHBOARD_WRITE)(view)
 
 
-def needs_owner(view: View[P]) -> View[P]:
+def needs_owner(view: View[P, R]) -> View[P, R]:
     return needs(TEAM_MANAGE)(view)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from teams.doors import memberships_of
+from teams.doors import Person, memberships_of
 from teams.enums import Access
 from teams.models import ApiToken, Membership, Team, User
 from teams.permissions import OF_TOKENS, PERMISSIONS
@@ -25,17 +25,14 @@ class Standing:
         return permission in self.permissions
 
 
-def of_membership(membership: Membership) -> Standing:
-    permissions = PERMISSIONS.get(membership.role, frozenset())
-    return Standing(membership.team, permissions, user=membership.user, role=membership.role)
-
-
-def of_person(user: User) -> list[Standing]:
+def of_person(user: Person) -> list[Standing]:
     """In each of their teams."""
-    return [
-        Standing(each.team, PERMISSIONS.get(each.role, frozenset()), user=user, role=each.role)
-        for each in memberships_of(user)
-    ]
+    return [_in(each, user) for each in memberships_of(user) if isinstance(user, User)]
+
+
+def _in(membership: Membership, user: User) -> Standing:
+    permissions = PERMISSIONS.get(membership.role, frozenset())
+    return Standing(membership.team, permissions, user=user, role=membership.role)
 
 
 def of_token(token: ApiToken) -> Standing:

@@ -59,10 +59,17 @@ class Window:
 
     def count(self, who: object) -> Left:
         """Counts a request, refused ones too: who does not wait gains nothing."""
+        return self._left(_increment, who)
+
+    def look(self, who: object) -> Left:
+        """As it would be for one more, without counting it."""
+        return self._left(lambda key, _lasts_s: int(cache.get(key) or 0) + 1, who)
+
+    def _left(self, asked_of: Callable[[str, int], int], who: object) -> Left:
         limit, window_s = getattr(settings, self.setting), settings.RATE_LIMIT_WINDOW * 60
         number, passed = divmod(int(self.now()), window_s)
         try:
-            asked = _increment(f"limit:{self.name}:{who}:{number}", window_s)
+            asked = asked_of(f"limit:{self.name}:{who}:{number}", window_s)
         except Exception:  # Redis away, in any of its ways
             logger.warning("the cache does not count", exc_info=True)
             asked = 0

@@ -150,7 +150,7 @@ def test_writing_is_not_offered(client, race):
 def test_the_anonymous_are_challenged(prefix):
     answer = get(Client(), f"{prefix}/")
 
-    assert (answer.status_code, answer["WWW-Authenticate"]) == (401, "Session")
+    assert (answer.status_code, answer["WWW-Authenticate"]) == (401, "Bearer")
 
 
 def test_a_name_and_password_are_enough(team, race):
