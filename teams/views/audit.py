@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -40,7 +40,7 @@ def audit_log(request: TeamRequest, team_slug: str) -> HttpResponse:
 
 @require_safe
 @needs_owner
-def audit_csv(request: TeamRequest, team_slug: str) -> StreamingHttpResponse:
+def audit_csv(request: TeamRequest, team_slug: str) -> Any:
     """With the filters of the page. What is written meanwhile is not in it."""
     chosen, team, now = AuditFilter(request.GET).chosen(), request.team, timezone.now()
     audit.record("exported", team=team, after={"audit log": "CSV"})
