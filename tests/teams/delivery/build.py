@@ -45,9 +45,9 @@ def receivers(team: Team, user: User) -> tuple[PushSubscription, Webhook]:
 def offer(team: Team, key: str = "alert:1", **ways: Any) -> list[Delivery]:
     """By every way, unless some are named."""
     asked: dict[str, Any] = {"push": not ways, "email": not ways, "webhook": not ways}
-    ways = {"subject": "Kart 7 pits", "body": BODY, "now": NOW} | asked | ways
+    said: dict[str, Any] = {"subject": "Kart 7 pits", "body": BODY, "now": NOW}
     with system():
-        return enqueue(team_id=team.pk, key=key, **ways)
+        return enqueue(team_id=team.pk, key=key, **said | asked | ways)
 
 
 def rows(**wanted: Any) -> list[Delivery]:
