@@ -105,8 +105,8 @@ def invite_again(request: TeamRequest, team_slug: str, pk: int) -> HttpResponse:
 
 def _show(request: TeamRequest, invited: invitations.Invited) -> HttpResponse:
     """Answers the POST itself: a redirect would have to carry the link, and it is kept nowhere."""
-    link = request.build_absolute_uri(invited.path)
-    context = {"invitation": invited.invitation, "link": link}
+    shown = request.build_absolute_uri(invited.path)
+    context = {"invitation": invited.invitation, "shown": shown}
     return render(request, "teams/invited.html", context)
 
 
