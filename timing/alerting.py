@@ -6,8 +6,6 @@ import uuid
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
-from django.urls import reverse
-
 from timing.engine.alerts import Hit
 from timing.engine.state import RaceState
 from timing.models import Alert
@@ -49,10 +47,9 @@ def raised(hit: Hit, watching: Watching, *, feed: uuid.UUID, race: RaceState, sh
         sound=ways.sound and loud,
         at=at,
     )
-    url = reverse("feed-board", args=[watching.slug, feed])
     return Raised(
         alert,
-        url,
+        watching.slug,
         push=ways.push and loud,
         email=ways.email and loud,
         webhook=ways.webhook and loud,

@@ -17,9 +17,9 @@ from timing.alerting import raised
 from timing.announcing import AlertDesk
 from timing.engine.alerts import Hit, Memory
 from timing.engine.overlay import Overlay
-from timing.engine.state import Car, RaceState
+from timing.engine.state import RaceState
 from timing.engine.units import Ms
-from timing.engine.watch import changed_cars
+from timing.engine.watch import Changed, changed_cars
 from timing.engine.watcher import Watcher
 from timing.pipeline import Change
 from timing.sinks.overlays import Overlays
@@ -106,7 +106,7 @@ class TeamWatches:
     def _look_first(self, team: _Team, states: Mapping[str, RaceState]) -> None:
         """What is so already is no news; what comes next is."""
         for state in states.values():
-            self._look(team, state, Change(state.id, state, [], False), [], 0)
+            self._look(team, state, Change(state.id, state, [], False), (), 0)
 
     def keep(self, races: Collection[str]) -> None:
         """Nothing more will come of the others."""
@@ -152,7 +152,7 @@ class TeamWatches:
         team: _Team,
         before: RaceState | None,
         change: Change,
-        cars: list[Car] | None,
+        cars: Changed | None,
         shift: Ms,
     ) -> None:
         state = change.state

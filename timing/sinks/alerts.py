@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.urls import reverse
 
 from teams.delivery.outbox import enqueue
 from teams.models import Team
@@ -28,7 +29,7 @@ class Raised:
     """An alert that has no row yet, and the ways by which it leaves the house."""
 
     alert: Alert
-    url: str
+    slug: str  # of the team
     push: bool = False
     email: bool = False
     webhook: bool = False
@@ -93,7 +94,7 @@ def _enqueue(raised: Raised, now: datetime) -> None:
         body={
             "title": alert.title,
             "text": alert.detail,
-            "url": raised.url,
+            "url": reverse("feed-board", args=[raised.slug, alert.feed_id]),
             "severity": alert.severity,
             "alert": alert_json(alert),
         },
