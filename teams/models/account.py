@@ -66,6 +66,10 @@ class Session(AbstractBaseSession):
         verbose_name = _("session")  # type: ignore[assignment]
         verbose_name_plural = _("sessions")  # type: ignore[assignment]
 
+    def __str__(self) -> str:
+        """Not by its key, as Django would: whoever reads that is signed in."""
+        return f"{self.user or '–'} · {self.agent}"
+
     def save(self, *args: Any, **kwargs: Any) -> None:
         """The store saves what it knows; what else the row holds is not its to overwrite."""
         if kwargs.get("force_update"):

@@ -1,0 +1,64 @@
+"""Keys to the API and ways out of the house. What is secret of them is on no page.
+
+They are made on the pages of a team: a key is shown there once, a browser subscribes itself.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from teams.admin.shared import FactAdmin, TeamAdmin
+from teams.models import ApiToken, Delivery, PushSubscription, Webhook
+
+OF_TEAM = ("team", admin.RelatedOnlyFieldListFilter)
+
+
+class _Switched(TeamAdmin):
+    """May be looked at, switched off and deleted."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        shown = [field.name for field in self.model._meta.concrete_fields]  # noqa: SLF001
+        return [name for name in shown if name not in {*(self.exclude or ()), "is_enabled"}]
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(_Switched):
+    list_display = ["name", "team", "access", "prefix", "created_by", "last_used_at", "expires_at"]
+    list_filter = ["access", OF_TEAM, "revoked_at"]
+    list_select_related = ["team", "created_by"]
+    search_fields = ["name", "prefix", "team__name", "team__slug"]
+    exclude = ["digest"]
+    date_hierarchy = "created_at"
+
+
+@admin.register(Webhook)
+class WebhookAdmin(_Switched):
+    list_display = ["name", "team", "is_enabled", "created_at"]
+    list_filter = ["is_enabled", OF_TEAM]
+    list_select_related = ["team"]
+    search_fields = ["name", "team__name", "team__slug"]
+    exclude = ["url", "secret"]
+
+
+@admin.register(PushSubscription)
+class PushSubscriptionAdmin(_Switched):
+    list_display = ["user", "team", "agent", "created_at", "last_ok_at"]
+    list_filter = [OF_TEAM, "last_ok_at"]
+    list_select_related = ["user", "team"]
+    search_fields = ["user__username", "team__name", "team__slug", "agent"]
+    exclude = ["digest", "endpoint", "p256dh", "auth"]
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(FactAdmin):
+    list_display = ["subject", "channel", "state", "team", "attempts", "next_at", "error"]
+    list_filter = ["state", "channel", OF_TEAM]
+    list_select_related = ["team"]
+    search_fields = ["subject", "key", "email", "team__name", "error"]
+    date_hierarchy = "created_at"

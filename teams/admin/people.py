@@ -1,0 +1,101 @@
+"""Accounts, and the browsers that are signed in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from teams import news
+from teams.admin.owners import of_people, words
+from teams.admin.shared import CountsWhatGoes, OperatorsOnly, is_limited, visible_users
+from teams.doors import belongs_elsewhere
+from teams.models import Session, User
+from teams.personal import delete_account
+from teams.scoping import current_scope
+
+
+@admin.register(User)
+class PersonAdmin(CountsWhatGoes, UserAdmin):
+    list_display = ["username", "email", "is_active", "is_staff", "is_superuser", "last_login"]
+    list_filter = ["is_active", "is_staff", "is_superuser"]
+    search_fields = ["username", "email", "first_name", "last_name"]
+    date_hierarchy = "date_joined"
+    add_fieldsets = (
+        (None, {"classes": ("wide",), "fields": ("username", "email", "password1", "password2")}),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        return visible_users(request)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Who could set these could make themselves a superuser."""
+        rights = ("is_staff", "is_superuser", "groups", "user_permissions")
+        return rights if is_limited(request) else ()
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and _is_below(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and _is_below(request, obj)
+
+    def protected(self, rows: list[Any]) -> list[str]:
+        return words(of_people(rows))
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Open sockets look again at once: who is switched off is cut off."""
+        super().save_model(request, obj, form, change)
+        transaction.on_commit(lambda: news.access_changed(users=[obj.pk]))
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        delete_account(user=obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        for person in queryset:
+            delete_account(user=person)
+
+
+def _is_below(request: HttpRequest, person: User | None) -> bool:
+    """A new password for a superuser, or for a member of another team too, would be a way in."""
+    if person is None or not is_limited(request):
+        return True
+    raised = person.is_staff or person.is_superuser
+    return not (raised or belongs_elsewhere(person, current_scope()))
+
+
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class OperatorsGroupAdmin(OperatorsOnly, GroupAdmin):
+    """Rights for limited staff, hence not theirs to change."""
+
+
+@admin.register(Session)
+class SessionAdmin(admin.ModelAdmin):
+    """To look at. Its key signs in, so no page of the list links to one or names it."""
+
+    list_display = ["user", "address", "agent", "created_at", "seen_at", "expire_date"]
+    list_display_links = None
+    list_select_related = ["user"]
+    list_filter = ["created_at", "seen_at"]
+    search_fields = ["user__username", "user__email", "address", "agent"]
+    exclude = ["session_key", "session_data"]
+    actions = None
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_view_permission(request, obj) and not is_limited(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
