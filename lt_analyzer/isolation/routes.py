@@ -75,7 +75,12 @@ VALUES: dict[str, Callable[[World], Any]] = {
     "key": lambda world: world.entry.key,
 }
 # Of which model `pk` is, by the part of the address before it.
-PK_UNDER: dict[str, str] = {"displays": "displays.Display"}
+PK_UNDER: dict[str, str] = {
+    "deliveries": "teams.Delivery",
+    "devices": "teams.PushSubscription",
+    "displays": "displays.Display",
+    "webhooks": "teams.Webhook",
+}
 
 
 def value(route: Route, name: str, world: World) -> Any:

@@ -34,6 +34,9 @@ OPEN = {
     "api/health": "for monitoring: names the shared feeds, which are public pages, and no other",
     "health": "for monitoring: names the shared feeds, which are public pages, and no other",
     "favicon.ico": "a file of ours",
+    "alerts/stop/<str:token>/": "the signed link in a mail is the key, and does this one thing",
+    "push/renew/": "a browser's old address, which it alone knows, is the key",
+    "sw.js": "a file of ours, with words",
     "account/": "one's own account, sessions and memberships",
     "account/address/": "one's own account",
     "account/address/send/": "one's own account",
@@ -60,9 +63,12 @@ VALUES: dict[str, Callable[[World], Any]] = {
     "key": lambda world: _entry(world).key,
 }
 PK_UNDER = {
+    "deliveries": "teams.Delivery",
+    "devices": "teams.PushSubscription",
     "displays": "displays.Display",
     "invitations": "teams.Invitation",
     "members": "teams.Membership",
+    "webhooks": "teams.Webhook",
 }
 METHODS = ["get", "post", "put", "patch", "delete"]
 

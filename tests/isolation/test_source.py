@@ -18,12 +18,15 @@ UNSCOPED = {
     "teams/scoping.py": "the scope itself",
     "teams/doors.py": "looks up who asks, before there can be a scope",
     "teams/invitations.py": "a link is looked up before it says to which team it leads",
+    "teams/delivery/devices.py": "a browser that renews its address says of no team",
+    "teams/delivery/unsubscribing.py": "a link is looked up before it says to which team it leads",
 }
 # Whole applications that serve all teams at once are named by their folder.
 EVERY_TEAM = {
     "teams/scoping.py": "defines it",
     "teams/doors.py": "superusers in the admin",
     "teams/services.py": "a new team is in no scope yet",
+    "teams/delivery/worker.py": "delivers what any team has to tell",
     "teams/personal.py": "what is held about a person, in whatever team",
     "races/services.py": "a shared feed is found, and followed, before it is visible",
     "races/merging.py": "displays of any team follow a merged race",

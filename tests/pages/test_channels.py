@@ -257,7 +257,7 @@ def test_an_address_that_is_not_verified_says_what_to_do(owner: Client) -> None:
 
 # -- webhooks
 
-NEW = "/t/ours/channels/webhooks/"
+NEW = "/t/ours/webhooks/"
 HOOK = {"name": "Pit radio", "url": "https://hooks.example.net/T0/secret-path"}
 
 
