@@ -14,6 +14,17 @@ def create_display(
     return Display.objects.create(team=team, name=name, feed=feed, race=race)
 
 
+def change_display(*, display: Display, **fields: object) -> Display:
+    """`name`, `feed`, `race`, `is_enabled`. The code stays: screens in a hall turn to what it shows
+    now within a minute."""
+    if unknown := fields.keys() - {"name", "feed", "race", "is_enabled"}:
+        raise TypeError(f"a display has no {', '.join(sorted(unknown))}")
+    for name, value in fields.items():
+        setattr(display, name, value)
+    display.save(update_fields=list(fields))
+    return display
+
+
 def switch_display(*, display: Display, enabled: bool) -> Display:
     """A display that is off keeps its code: the link works again when it is back on."""
     display.is_enabled = enabled

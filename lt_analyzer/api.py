@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from rest_framework.routers import SimpleRouter
 
-from races.api import ROUTES
+from displays import api as displays
+from races import api as races
+from timing import api as timing
 
 router = SimpleRouter()
-for prefix, viewset, basename in ROUTES:
+for prefix, viewset, basename in [*races.ROUTES, *timing.ROUTES, *displays.ROUTES]:
     router.register(prefix, viewset, basename=basename)

@@ -275,8 +275,9 @@ SIMPLE_JWT = {
 }
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "rest_framework.authentication.SessionAuthentication",
-        "rest_framework.authentication.BasicAuthentication",
+        "teams.authentication.Bearer",
+        "teams.authentication.Basic",
+        "teams.authentication.BrowserSession",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
@@ -291,6 +292,11 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Tracks, feeds, races and every lap of them. Durations are milliseconds.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "ENUM_NAME_OVERRIDES": {  # of fields that share a name
+        "RaceKind": "races.enums.RaceKind",
+        "MonitorKind": "timing.enums.MonitorKind",
+        "AlertKind": "timing.enums.AlertKind",
+    },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }

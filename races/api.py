@@ -1,17 +1,22 @@
-"""The read API: what a team may see, in pages. Durations are milliseconds, instants ISO 8601."""
+"""What a team may see, in pages. Durations are milliseconds, instants ISO 8601."""
 
 from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.core.exceptions import ValidationError as Invalid
 from django.db.models import QuerySet
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.exceptions import ValidationError
 from rest_framework.filters import OrderingFilter
-from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
+from rest_framework.mixins import DestroyModelMixin, ListModelMixin, RetrieveModelMixin
 from rest_framework.pagination import LimitOffsetPagination
+from rest_framework.request import Request
+from rest_framework.response import Response
 
-from races import filters, serializers
+from races import filters, serializers, services
 from races.models import (
     Entry,
     Feed,
@@ -27,6 +32,8 @@ from races.models import (
 )
 from races.queries import feeds_of
 from teams.api import TEAM, TeamApi
+from teams.models import Team
+from teams.outbound import OutboundRefused
 
 
 class Pages(LimitOffsetPagination):
@@ -65,8 +72,8 @@ class Tracks(ReadApi):
         return Track.objects.filter(is_active=True)
 
 
-class Feeds(ReadApi):
-    """The feeds that your team follows."""
+class Feeds(DestroyModelMixin, ReadApi):
+    """The feeds that your team follows. To unfollow hides its races and deletes none of them."""
 
     model = Feed
     serializer_class = serializers.FeedSerializer
@@ -76,6 +83,34 @@ class Feeds(ReadApi):
 
     def rows(self) -> QuerySet[Feed]:
         return feeds_of(self.team)
+
+    @extend_schema(
+        parameters=TEAM,
+        description="Follow a track of the catalogue, or the address of a timing page. Following "
+        "twice changes nothing.",
+        request=serializers.FollowSerializer,
+        responses={201: serializers.FeedSerializer},
+    )
+    def create(self, request: Request) -> Response:
+        given = serializers.FollowSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        try:
+            feed = _follow(self.team, **given.validated_data)
+        except (OutboundRefused, services.RaceError) as refused:
+            raise ValidationError({"detail": str(refused)}) from refused
+        except Invalid as invalid:
+            raise ValidationError({"detail": " ".join(invalid.messages)}) from invalid
+        shown = serializers.FeedSerializer(self.rows().get(pk=feed.pk))
+        return Response(shown.data, status=status.HTTP_201_CREATED)
+
+    def perform_destroy(self, instance: Feed) -> None:
+        services.unfollow_feed(team=self.team, feed=instance)
+
+
+def _follow(team: Team, *, track: Track | None = None, address: str = "", name: str = "") -> Feed:
+    if track is not None:
+        return services.add_track_feed(team=team, track=track)
+    return services.add_feed(team=team, address=address, name=name)
 
 
 class Races(ReadApi):

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from typing import Any
+
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from races.models import (
@@ -37,6 +40,26 @@ class FeedSerializer(serializers.ModelSerializer[Feed]):
 
     def get_is_private(self, feed: Feed) -> bool:
         return feed.owner_id is not None
+
+
+class FollowSerializer(serializers.Serializer[Any]):
+    track = serializers.SlugRelatedField[Track](
+        slug_field="slug",
+        queryset=Track.objects.filter(is_active=True),
+        required=False,
+        help_text="Short name of a track of the catalogue.",
+    )
+    address = serializers.CharField(
+        max_length=300, required=False, help_text="Of a timing page, instead of a track."
+    )
+    name = serializers.CharField(
+        max_length=120, required=False, help_text="Of a feed that is your team's alone."
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if bool(attrs.get("track")) == bool(attrs.get("address")):
+            raise serializers.ValidationError(_("Give a track or an address, one of them."))
+        return attrs
 
 
 class RaceSerializer(serializers.ModelSerializer[Race]):
