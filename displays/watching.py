@@ -54,9 +54,8 @@ def watching(*, team: Team, feed: Feed, race: Race | None, board: Board | None) 
 
 
 def heard_overlay(team: Team, race: Race) -> tuple[Cursor | None, Overlay | None]:
-    heard = getattr(hub, "last", None)
-    last = heard(overlay_topic(team.pk, race.pk)) if heard else None
-    return (last[0], last[1]["overlay"]) if last else (None, None)
+    said = hub.latest(overlay_topic(team.pk, race.pk))
+    return (Cursor(said["epoch"], said["seq"]), said["overlay"]) if said else (None, None)
 
 
 def enriched(overlay: dict[str, Any], heard: Overlay | None) -> dict[str, Any]:

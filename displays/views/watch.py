@@ -38,13 +38,14 @@ def _page(request: TeamRequest, feed: Feed, **forms: Any) -> HttpResponse:
     race = view.race or last_race(feed)
     plan = plan_of(request.team, feed)
     board = board_of(race).board if race else None
-    found = [(each, *_now(each, board)) for each in monitors_of(request.team, feed)]
+    monitors = list(monitors_of(request.team, feed))
+    found = [(each, *_now(each, board), _ways(monitors, at)) for at, each in enumerate(monitors)]
     context = {
         "feed": feed,
         "race": race,
         "is_live": view.is_live,
         "watched": found,
-        "colours": [row["colour"] for *_rest, row in found if row],
+        "colours": [row["colour"] for _each, _name, row, _ways in found if row],
         "plan": plan,
         "add": forms.get("add") or AddForm(initial=request.GET.dict()),
         "plan_form": forms.get("plan_form") or _plan_form(plan),
@@ -66,6 +67,16 @@ def _now(monitor: Monitor, board: Any) -> tuple[str, Any]:
         return who(monitor), None
     colour = board["classes"].get(row["class"], {}).get("colour", "")
     return row["competitor"] or who(monitor), row | {"colour": colour}
+
+
+def _ways(monitors: list[Monitor], at: int) -> dict[str, bool]:
+    """Whether it can go up or down among those of its kind."""
+    kind = monitors[at].kind
+    below = monitors[at + 1 :]
+    return {
+        "up": at > 0 and monitors[at - 1].kind == kind,
+        "down": bool(below) and below[0].kind == kind,
+    }
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

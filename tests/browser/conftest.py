@@ -41,6 +41,7 @@ class Site:
         self.data, self.process = data, None
         self.port = _free_port()
         self.epoch, self.seq, self.status_seq = 1, 0, 0
+        self.overlay_seq = 0
         self.shown: dict[str, Any] = {}
 
     @property
@@ -57,6 +58,9 @@ class Site:
             "STATIC_HASHED": "false",
             "DJANGO_SETTINGS_MODULE": "lt_analyzer.settings",
             "LOG_LEVEL": "WARNING",
+            "PUBLIC_URL": self.url,
+            # To files: what is printed would stand between the lines that we read from it.
+            "EMAIL_URL": f"filemail:///{self.data}/mails",
         }
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.browser.server", str(self.port)],
@@ -101,6 +105,13 @@ class Site:
     def _frame(self, event: str, at: int | None, **data: Any) -> None:
         at = scene.now_ms() if at is None else at
         self._send(f"race.{self.shown['race']}", event, self.epoch, self.seq, at=at, **data)
+
+    def overlay(self, overlay: dict[str, Any]) -> None:
+        """What the pipeline says to the team of its watched karts."""
+        self.overlay_seq += 1
+        topic = f"team.{scene.TEAM}.race.{overlay['race']}"
+        at = scene.now_ms()
+        self._send(topic, "gap_update", self.epoch, self.overlay_seq, at=at, overlay=overlay)
 
     def status(self, state: str = "live", *, race: object = scene.RACE, at: int = 0) -> None:
         self.status_seq += 1

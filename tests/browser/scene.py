@@ -14,6 +14,9 @@ RACE = uuid.UUID(int=1)
 NEXT_RACE = uuid.UUID(int=2)
 FEED = uuid.UUID(int=3)
 CODE = "Br0wser1"
+TEAM = uuid.UUID(int=4)
+THEY = (640, 14, "they")
+OURS, RIVALS = "r4", ("r3", "r5", "r2", "r11")  # what the team watches
 EVENT = "Six Hours of Long Straight"
 
 CREWS = """Nordwind 61|Écurie Mistral|Kestrel Works|Süd-Kart Union|Los Lentos|Team Ångström
@@ -108,6 +111,55 @@ def _kart(position: int, behind: int, chance: random.Random, now: int) -> dict[s
     )
 
 
+def overlay(shown: Board) -> dict[str, Any]:
+    """What the pipeline says of the team's watched karts in this race."""
+    from displays.overlay import between
+
+    row = shown["rows"][OURS]
+    ours = {name: row[name] for name in ("key", "number", "driver", "stint", "stint_at", "pit_at")}
+    paces = {"r3": (310, 27, "we"), "r5": (-120, None, None), "r2": (4, None, None)}
+    watched = [
+        {
+            "key": key,
+            "number": shown["rows"][key]["number"],
+            "kind": "rival",
+            "monitor": at + 2,
+            "note": "stops long" if key == "r5" else "",
+            "gap": between(shown, OURS, key)[1],
+            "ahead": between(shown, OURS, key)[0],
+            **dict(zip(("closing_ms", "catch_laps", "chaser"), paces.get(key, THEY), strict=True)),
+            "trend": [
+                (-1 if key in ("r3", "r2") else 1)
+                * (8_412 + (9 - lap) * paces.get(key, THEY)[0] + 90 * (lap % 3))
+                for lap in range(10)
+            ],
+        }
+        for at, key in enumerate(RIVALS)
+        if key in shown["rows"]
+    ]
+    return {
+        "race": shown["race"],
+        "plan": "Plan B · seven stops",
+        "own": OURS,
+        "ours": [ours | {"note": "", "monitor": 1, "stint_limit_ms": 65 * 60_000}],
+        "watched": watched,
+    }
+
+
+def watch(team: Any, feed: Any) -> None:
+    from timing.models import Monitor, Plan
+
+    rows = scene(12)["rows"]
+    for place, key in enumerate((OURS, *RIVALS)):
+        kind = "ours" if key == OURS else "rival"
+        note = "stops long" if key == "r5" else ""
+        value = rows[key]["number"]
+        Monitor.objects.create(
+            team=team, feed=feed, kind=kind, by="number", value=value, place=place, note=note
+        )
+    Plan.objects.create(team=team, feed=feed, name="Plan B · seven stops")
+
+
 def seed(password: str) -> None:
     """One team with a feed, a race that is on, one to come, and races that are over."""
     from django.utils import timezone
@@ -121,7 +173,7 @@ def seed(password: str) -> None:
     from timing.models import FeedState
 
     load_catalogue(records=read_catalogue())
-    team = make.team("Phoenix")
+    team = make.team("Phoenix", id=TEAM)
     make.member(team, "owner", Role.OWNER, password=password)
     feed = make.followed_feed(team, id=FEED, name="Long Straight")
     now = timezone.now()
@@ -134,5 +186,6 @@ def seed(password: str) -> None:
         make.full_race(feed, event=name, name="", first_seen_at=when, **results)
     with every_team("browser tests"):
         tell_database(live)
+        watch(team, feed)
         FeedState.objects.create(feed=feed, state="live", current_race=live, data_at=now)
         Display.objects.create(team=team, name="Grandstand", feed=feed, code=CODE)
