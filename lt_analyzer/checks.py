@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004
+from django.db import DatabaseError
+
+from teams.rotation import unreadable
 
 # Feeds boards from a process of its own; `live` has both sides in one.
 _SEPARATE_INGESTER = "ingest"
@@ -79,6 +83,32 @@ def pings_outlast_their_interval(**_: Any) -> list[CheckMessage]:
             id="lt.W004",
         )
     ]
+
+
+@register(Tags.database)
+def keys_open_what_is_stored(
+    databases: Sequence[str] | None = None, **_: Any
+) -> list[CheckMessage]:
+    """With `check --database default`, and before each `migrate`."""
+    if not databases:
+        return []
+    try:
+        lost = unreadable()
+    except DatabaseError:  # no tables yet
+        return []
+    return [
+        Warning(
+            f"No key in SECRETS_KEYS opens secrets of {len(pks)} {label}: {_some(pks)}.",
+            hint="Add the key that wrote them behind the others, then run `manage.py "
+            "rotate_secrets`; or have their teams enter them anew.",
+            id="lt.W006",
+        )
+        for label, pks in lost.items()
+    ]
+
+
+def _some(pks: Sequence[Any]) -> str:
+    return ", ".join(map(str, pks[:10])) + (" …" if len(pks) > 10 else "")
 
 
 @register(Tags.security, deploy=True)

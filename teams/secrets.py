@@ -38,6 +38,15 @@ def decrypt(stored: str) -> str:
         ) from None
 
 
+def is_current(stored: str) -> bool:
+    """Did the first key write it?"""
+    try:
+        Fernet(settings.SECRETS_KEYS[0]).decrypt(stored.encode())
+    except InvalidToken:
+        return False
+    return True
+
+
 class Sealed:
     """An encrypted value as the database holds it, opened when somebody needs it."""
 

@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from lt_analyzer import environment as read
 
 ROOT = Path(__file__).parents[2]
+FERNET = "b25seS1mb3ItdGVzdHMtb25seS1mb3ItdGVzdHMtMTE="
 
 
 def started_with(tmp_path: Path, **settings: str) -> subprocess.CompletedProcess[str]:
@@ -45,7 +46,8 @@ def started_with(tmp_path: Path, **settings: str) -> subprocess.CompletedProcess
 def test_start_when_a_value_is_wrong_is_refused_with_a_hint(
     tmp_path: Path, name: str, value: str, hint: str
 ) -> None:
-    done = started_with(tmp_path, SECRET_KEY="k", **{name: value})
+    keys = {"SECRET_KEY": "k", "SECRETS_KEYS": FERNET}
+    done = started_with(tmp_path, **keys, **{name: value})
 
     assert done.returncode == 1
     assert f"{name}=" in done.stderr
@@ -58,6 +60,21 @@ def test_start_when_distributed_without_a_key_is_refused(tmp_path: Path) -> None
 
     assert done.returncode == 1
     assert "SECRET_KEY is not set" in done.stderr
+
+
+def test_start_when_distributed_without_keys_for_secrets_is_refused(tmp_path: Path) -> None:
+    done = started_with(tmp_path, SECRET_KEY="k", REDIS_URL="redis://127.0.0.1:1/0")
+
+    assert done.returncode == 1
+    assert "SECRETS_KEYS is not set" in done.stderr
+
+
+def test_start_when_a_key_for_secrets_is_none_is_refused_and_not_said(tmp_path: Path) -> None:
+    done = started_with(tmp_path, SECRETS_KEYS=f"{FERNET},hidden")
+
+    assert done.returncode == 1
+    assert "Each key is 32 bytes in base64" in done.stderr
+    assert "hidden" not in done.stderr.rpartition("ImproperlyConfigured")[2]
 
 
 def test_start_on_one_machine_makes_a_key_that_only_its_owner_reads(tmp_path: Path) -> None:
@@ -102,6 +119,7 @@ def test_postgresql_when_an_address_is_given_has_a_pool(tmp_path: Path) -> None:
         "HOST": "db",
         "PORT": 5433,
     }
+    assert found["ENGINE"] == "lt_analyzer.postgresql"
     assert found["CONN_MAX_AGE"] == 0
     assert found["OPTIONS"]["pool"]["max_size"] == 20
 
