@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import sys
 
-from bench import decode, results
+from bench import alerts, decode, latency, results
 
-BENCHMARKS = {"results": results.main, "decode": decode.main}
+BENCHMARKS = {
+    "results": results.main,
+    "decode": decode.main,
+    "alerts": alerts.main,
+    "latency": latency.main,
+}
 
 for name in sys.argv[1:] or BENCHMARKS:
     if name not in BENCHMARKS:
