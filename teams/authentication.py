@@ -57,9 +57,9 @@ def _by_key(request: Request, key: str) -> tuple[Program, ApiToken]:
     token = tokens.token_of(key)
     if token is None:
         raise AuthenticationFailed(
-            _(
-                "This API token is unknown, expired or revoked. Ask an owner of the team for another."
-            )
+            _("This API token is unknown, expired or revoked.")
+            + " "
+            + _("Ask an owner of the team for another.")
         )
     tokens.note_use(token)
     actor = audit.Actor(None, "", token_name=token.name, address=client_address(request))

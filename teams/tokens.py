@@ -12,7 +12,7 @@ from functools import partial
 from hashlib import sha256
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -25,6 +25,7 @@ from teams.services import TeamError
 PREFIX = "lt_"
 SHOWN = len(PREFIX) + 6  # enough to tell keys apart; 220 bits stay unknown
 MAX_TOKENS = 50
+MOST_ENDED = 20
 USED_EVERY = timedelta(minutes=1)
 
 
@@ -58,6 +59,17 @@ def revoke_token(*, token: ApiToken) -> None:
         token.revoked_at = timezone.now()
         token.save(update_fields=["revoked_at"])
     transaction.on_commit(partial(news.access_changed, tokens=[token.pk]))
+
+
+def open_tokens(team: Team) -> QuerySet[ApiToken]:
+    found = ApiToken.objects.filter(_good(timezone.now()), team=team)
+    return found.select_related("created_by")
+
+
+def ended_tokens(team: Team) -> QuerySet[ApiToken]:
+    """The newest of those that were revoked or expired."""
+    found = ApiToken.objects.filter(team=team).exclude(_good(timezone.now()))
+    return found.order_by("-created_at")[:MOST_ENDED]
 
 
 def is_key(text: str) -> bool:

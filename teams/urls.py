@@ -5,6 +5,7 @@ from django.urls import path
 from teams import views
 from teams.views.audit import audit_csv, audit_log
 from teams.views.own import own_page
+from teams.views.tokens import api_tokens, end_token, new_token
 
 TEAM = "t/<slug:team_slug>/"
 
@@ -37,6 +38,9 @@ urlpatterns = [
     path(f"{TEAM}members/<int:pk>/remove/", views.remove, name="team-member-remove"),
     path(f"{TEAM}invitations/<int:pk>/again/", views.invite_again, name="team-invite-again"),
     path(f"{TEAM}invitations/<int:pk>/revoke/", views.revoke, name="team-invitation-revoke"),
+    path(f"{TEAM}tokens/", api_tokens, name="team-tokens"),
+    path(f"{TEAM}tokens/new/", new_token, name="token-new"),
+    path(f"{TEAM}tokens/<int:pk>/revoke/", end_token, name="token-revoke"),
     path(f"{TEAM}audit/", audit_log, name="team-audit"),
     path(f"{TEAM}audit/csv/", audit_csv, name="team-audit-csv"),
 ]
