@@ -135,7 +135,7 @@ def _is_far(useful: tuple[Ms, ...], limit: int) -> bool:
     """So far that no slope of these laps reaches it: none is steeper than the steepest step."""
     if len(useful) < ENOUGH:
         return True
-    steps = list(map(sub, useful[1:], useful))
+    steps: list[Ms] = list(map(sub, useful[1:], useful))
     return abs(useful[-1]) > limit * max(*steps, -min(steps))
 
 

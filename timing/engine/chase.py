@@ -49,14 +49,14 @@ class Chase:
 def chase(state: RaceState, own: Car, other: Car) -> Chase:
     if state.ranking == "best":
         return _of_bests(own, other)
-    ahead = _is_ahead(other, own)
     if not is_counted(state, own, other):
-        return Chase(None, ahead)
+        return Chase()
+    ahead = _is_ahead(other, own)
     trend, useful = points(own, other)
-    front, behind = (other, own) if ahead else (own, other)
-    apart = (
-        None if ahead is None else _gap(front, behind, sound=bool(trend) and trend[-1] is not None)
-    )
+    apart = None
+    if ahead is not None:
+        front, behind = (other, own) if ahead else (own, other)
+        apart = _gap(front, behind, sound=bool(trend) and trend[-1] is not None)
     if own.in_pit or other.in_pit or "finished" in (own.status, other.status):
         return Chase(apart, ahead, trend)
     return Chase(apart, ahead, trend, *prospect(useful))
@@ -70,15 +70,13 @@ def _of_bests(own: Car, other: Car) -> Chase:
 
 
 def _is_ahead(other: Car, own: Car) -> bool | None:
-    """By laps, then by who ended the last of them earlier; by the feed's ranks before that."""
+    """By laps, then by who ended the last of them earlier."""
     if other.official != own.official:
         return other.official > own.official
     mine, theirs = own.line_times[-1:], other.line_times[-1:]
-    if own.laps and mine and theirs and mine != theirs:
-        return theirs < mine
-    if own.position is None or other.position is None:
+    if not own.laps or not mine or not theirs or mine == theirs:
         return None
-    return other.position < own.position
+    return theirs < mine
 
 
 def is_counted(state: RaceState, *cars: Car) -> bool:

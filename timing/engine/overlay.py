@@ -13,19 +13,9 @@ from timing.engine.watch import Found, Resolved
 Overlay = dict[str, Any]
 
 
-def overlay(
-    resolved: Resolved,
-    state: RaceState,
-    *,
-    shift: int = 0,
-    stint_limit_ms: Ms | None = None,
-) -> Overlay:
-    """`shift` is added to every instant: ms from the race's clock to the viewers'.
-
-    `stint_limit_ms`: where the caller knows better than the team's rules; without it the shortest
-    stint that a rule about one of ours waits for.
-    """
-    return OverlayMaker().make(resolved, state, shift=shift, stint_limit_ms=stint_limit_ms)
+def overlay(resolved: Resolved, state: RaceState, *, shift: int = 0) -> Overlay:
+    """`shift` is added to every instant: ms from the race's clock to the viewers'."""
+    return OverlayMaker().make(resolved, state, shift=shift)
 
 
 class OverlayMaker:
@@ -40,67 +30,58 @@ class OverlayMaker:
         self._chases: dict[str, tuple[Any, Chase]] = {}
         self._overlay: Overlay = {}
 
-    def make(
-        self,
-        resolved: Resolved,
-        state: RaceState,
-        *,
-        shift: int = 0,
-        stint_limit_ms: Ms | None = None,
-    ) -> Overlay:
+    def make(self, resolved: Resolved, state: RaceState, *, shift: int = 0) -> Overlay:
         """As `overlay`."""
         of = state.cars
         cars = [of[found.key] for found in resolved.found]
-        inputs = (shift, stint_limit_ms, state.ranking, state.joined_late, resolved)
-        if self._inputs and self._inputs[-1] is resolved and self._inputs == inputs:
-            changed = list(map(is_not, cars, self._cars))
-            if not any(changed):
-                return self._overlay
-            if not any(map(ne, map(_shown, cars), map(_shown, self._cars))):
-                self._cars = cars
-                return self._overlay
+        inputs = (shift, state.ranking, state.joined_late, resolved)
+        if not self._inputs or self._inputs[-1] is not resolved or self._inputs != inputs:
+            self._chases = {}
+        elif not any(map(is_not, cars, self._cars)):
+            return self._overlay
+        elif not any(map(ne, map(_shown, cars), map(_shown, self._cars))):
+            self._cars = cars
+            return self._overlay
         self._inputs, self._cars = inputs, cars
-        new = self._make(resolved, state, shift, stint_limit_ms)
+        new = self._make(resolved, state, shift)
         if new != self._overlay:
             self._overlay = new
         return self._overlay
 
-    def _make(self, resolved: Resolved, state: RaceState, shift: int, limit: Ms | None) -> Overlay:
+    def _make(self, resolved: Resolved, state: RaceState, shift: int) -> Overlay:
         own = None if resolved.own is None else state.cars[resolved.own]
-        self._chases = {
-            found.key: self._chased(state, own, state.cars[found.key])
-            for found in resolved.found
-            if own is not None and found.key != own.key
-        }
         return {
             "race": state.id,
             "plan": resolved.plan,
             "own": resolved.own,
             "ours": [
-                _our(found, state.cars[found.key], shift, limit or stint_limit(resolved, found.key))
+                _our(found, state.cars[found.key], shift, stint_limit(resolved, found.key))
                 for found in resolved.found
                 if found.kind == "ours"
             ],
             "watched": [
-                _watched(found, state.cars[found.key], self._chases.get(found.key, _NONE)[1])
+                _watched(found, state.cars[found.key], self._chased(state, own, found.key))
                 for found in resolved.found
                 if found.key != resolved.own
             ],
         }
 
-    def _chased(self, state: RaceState, own: Car, other: Car) -> tuple[Any, Chase]:
+    def _chased(self, state: RaceState, own: Car | None, key: str) -> Chase:
         """The chase of the two: made anew only where something that it rests on has changed."""
-        inputs = (state.ranking, state.joined_late, own.key, _driven(own), _driven(other))
-        known = self._chases.get(other.key)
-        if known is not None and known[0] == inputs:
-            return known
-        return inputs, chase(state, own, other)
+        if own is None:
+            return _NONE
+        other = state.cars[key]
+        inputs = _driven(own), _driven(other)
+        known = self._chases.get(key)
+        if known is None or known[0] != inputs:
+            known = self._chases[key] = inputs, chase(state, own, other)
+        return known[1]
 
 
-_NONE = (None, Chase())
+_NONE = Chase()
 # What a chase rests on. Line times that are equal are the same object nearly always, so it is
 # quick to compare them.
-_DRIVEN = "line_times laps offset best_ms stint_lap pit_lap stop_n in_pit status position".split()
+_DRIVEN = "line_times laps offset best_ms stint_lap pit_lap stop_n in_pit status".split()
 _driven = attrgetter(*_DRIVEN)
 # All that an overlay shows of a car, or works out from it.
 _shown = attrgetter(*_DRIVEN, "number", "driver", "stint", "stint_at", "pit_at")

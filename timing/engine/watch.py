@@ -6,7 +6,7 @@ watch never knows of another's.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, compress
 from operator import is_not
@@ -241,11 +241,13 @@ def changed_cars(before: Cars, after: Cars) -> Changed:
     return [(was, car) for car in other if (was := get(car.key)) is not car]
 
 
-def renamed(changed: Changed) -> bool:
-    """Whether a watch may come to something else after this."""
+def renamed(changed: Changed, *, by: Collection[str]) -> bool:
+    """Whether marks of these kinds (`Watched.by`) may find something else after this."""
     for old, new in changed:
-        if old is None or old.number != new.number or old.competitor != new.competitor:
+        if old is None or old.listed is not new.listed:
             return True
-        if old.listed is not new.listed or (not new.competitor and old.driver != new.driver):
+        if "number" in by and old.number != new.number:
+            return True
+        if "name" in by and _shown_name(old) != _shown_name(new):
             return True
     return False

@@ -31,6 +31,7 @@ class Watcher:
     def use(self, watch: TeamWatch) -> None:
         """From now on this is watched. What is new in it is told of from now on."""
         self.watch = watch
+        self._by = frozenset(watched.by for watched in watch.watched)
         self._resolved: Resolved | None = None
         self._cars: Cars | None = None  # that it was resolved for
 
@@ -46,11 +47,7 @@ class Watcher:
         """See `alerts.step`."""
         if changed is None:
             changed = changed_cars(before.cars if before is not None else {}, after.cars)
-        resolved = self._resolved
-        known = before is not None and before.cars is self._cars
-        if resolved is None or not known or renamed(changed):
-            resolved = self.resolved(after)
-        self._cars = after.cars
+        resolved = self._follow(after, changed if before and before.cars is self._cars else None)
         self.memory, hits = step(
             self.memory, self.watch, resolved, before, after, facts, at, changed=changed
         )
@@ -68,10 +65,19 @@ class Watcher:
 
     def resolved(self, state: RaceState) -> Resolved:
         """The same object for as long as the watch comes to the same."""
-        known = self._resolved
-        if known is None or state.cars is not self._cars:
-            new = resolve(self.watch, state)
-            known = known if new == known else new
-            self._resolved, self._cars = known, state.cars
-        assert known is not None
+        return self._follow(state, None)
+
+    def _follow(self, state: RaceState, changed: Changed | None) -> Resolved:
+        """`changed`: since the last call, where it is known."""
+        known, cars = self._resolved, self._cars
+        if cars is state.cars and known is not None:
+            return known
+        self._cars = state.cars
+        if known is not None and cars is not None:
+            changed = changed_cars(cars, state.cars) if changed is None else changed
+            if not renamed(changed, by=self._by):
+                return known
+        new = resolve(self.watch, state)
+        if known is None or new != known:
+            self._resolved = known = new
         return known

@@ -1,0 +1,163 @@
+"""What watching costs: 500 rules over 64 feeds, evaluated and shown, against the pipeline's work.
+
+The pipeline is what each feed costs without anybody watching: frames decoded and reduced, facts
+gathered for the database, boards made, compared and serialised four times a second. Its I/O (tape,
+database, channel layer) is not counted, so the share that watching adds is told too high.
+"""
+
+from __future__ import annotations
+
+import gc
+import time
+from itertools import cycle, islice
+
+from bench.machine import machine
+from bench.page import write_section
+from timing.engine.board import BoardMaker
+from timing.engine.diff import Board, diff
+from timing.engine.overlay import Overlay
+from timing.engine.state import RaceState
+from timing.engine.watch import Rule, TeamWatch, Watched
+from timing.engine.watcher import Watcher
+from timing.frames import hub_frame
+from timing.pipeline import Pipeline
+from timing.simulators.build import build_feed
+from timing.sinks.batch import RaceBatch
+
+FEEDS, RULES = 64, 500
+RACES = 8  # different ones; each is on so many feeds as it takes
+KARTS, MINUTES = 30, 30
+WATCHED = 5  # of each team, the first of them its own
+CALM_MS = 250  # between boards, as in the runner
+SECONDS = FEEDS * MINUTES * 60
+RUNS = 3
+FEED = "00000000-0000-0000-0000-000000000000"
+
+# The rules that pages offer, with thresholds that are met in these races.
+KINDS: tuple[tuple[str, str, int | None], ...] = (
+    ("pit_in", "watched", None),
+    ("gap", "rivals", 5_000),
+    ("stint", "ours", 480_000),
+    ("message", "ours", None),
+    ("driver", "watched", None),
+    ("flag", "any", None),
+    ("catch", "rivals", 5),
+    ("pit_out", "watched", None),
+    ("trouble", "watched", None),
+    ("pace", "any", 5),
+    ("best", "watched", None),
+    ("short_stop", "ours", 90_000),
+    ("stale", "any", 30_000),
+    ("message", "any", None),
+    ("best", "any", None),
+)
+
+Race = tuple[list[tuple[int, str]], tuple[str, ...]]  # frames, names of the entries
+
+
+class Feed:
+    """One feed, without and with a team that watches it."""
+
+    def __init__(self, watch: TeamWatch | None) -> None:
+        self.pipeline = Pipeline(feed=FEED, protocol="apex")
+        self.hits = self.overlays = 0
+        self._watch = watch
+        self._watchers: dict[str, Watcher] = {}
+        self._seen: dict[str, RaceState] = {}
+        self._makers: dict[str, BoardMaker] = {}
+        self._boards: dict[str, Board] = {}
+        self._batches: dict[str, RaceBatch] = {}
+        self._shown: dict[str, Overlay] = {}
+        self._published = 0
+
+    def run(self, frames: list[tuple[int, str]]) -> float:
+        """Seconds of processor time."""
+        gc.collect()
+        started = time.process_time()
+        self.pipeline.opened(0)
+        for at, msg in frames:
+            changes = self.pipeline.frame(at, msg)
+            for change in changes:
+                batch = self._batches.setdefault(change.race, RaceBatch(change.state))
+                batch.state = change.state
+                batch.add(change.facts)
+                if self._watch is not None:
+                    self._look(change.state, change.facts, at)
+                if at - self._published >= CALM_MS:
+                    self._published = at
+                    self._publish(change.state, at)
+        return time.process_time() - started
+
+    def _publish(self, state: RaceState, at: int) -> None:
+        maker = self._makers.setdefault(state.id, BoardMaker())
+        old, board = self._boards.get(state.id), maker.make(state)
+        self._boards[state.id] = board
+        change = {"board": board} if old is None else {"diff": diff(old, board)}
+        hub_frame("race", epoch=1, seq=1, event="teams_update", at=at, **change)
+        if self._watch is not None:
+            overlay = self._watchers[state.id].overlay(state)
+            if overlay is not self._shown.get(state.id):
+                self._shown[state.id] = overlay
+                self.overlays += 1
+                hub_frame("team", epoch=1, seq=1, event="gap_update", at=at, overlay=overlay)
+
+    def _look(self, state: RaceState, facts: list, at: int) -> None:  # type: ignore[type-arg]
+        watcher = self._watchers.get(state.id)
+        if watcher is None:
+            assert self._watch is not None
+            watcher = self._watchers[state.id] = Watcher(self._watch)
+        self.hits += len(watcher.take(self._seen.get(state.id), state, facts, at))
+        self._seen[state.id] = state
+
+
+def race(seed: int) -> Race:
+    feed = build_feed(kind="endurance", karts=KARTS, minutes=MINUTES, seed=seed, mishaps="all")
+    return list(feed.frames()), tuple(car.name for car in feed.races[0].cars)
+
+
+def watches(races: list[Race]) -> list[TeamWatch]:
+    """A team on each feed; together they have 500 rules, each kind as often as the others."""
+    rules = [
+        Rule(number, kind, subject, None, threshold)
+        for number, (kind, subject, threshold) in enumerate(islice(cycle(KINDS), RULES))
+    ]
+    found = []
+    for number in range(FEEDS):
+        names = races[number % RACES][1][number // RACES :][:WATCHED]
+        watched = tuple(
+            Watched(place, "rival" if place else "ours", "name", name)
+            for place, name in enumerate(names)
+        )
+        found.append(TeamWatch(f"{number}", "", watched, tuple(rules[number::FEEDS])))
+    return found
+
+
+def main() -> None:
+    races = [race(seed) for seed in range(1, RACES + 1)]
+    teams = watches(races)
+    bare = watching = 0.0
+    hits = overlays = 0
+    for number, team in enumerate(teams):
+        frames = races[number % RACES][0]
+        without, with_team = [], []
+        for _ in range(RUNS):  # in turn: what else the machine does tells on both
+            without.append(Feed(None).run(frames))
+            feed = Feed(team)
+            with_team.append(feed.run(frames))
+        bare, watching = bare + min(without), watching + min(with_team)
+        hits, overlays = hits + feed.hits, overlays + feed.overlays
+    lines = [
+        f"| {FEEDS} feeds of {KARTS} karts, {MINUTES} minutes each | |",
+        "|---|--:|",
+        f"| rules | {sum(len(team.rules) for team in teams)} |",
+        f"| entries watched | {sum(len(team.watched) for team in teams)} |",
+        f"| alerts | {hits:,} |",
+        f"| overlays that changed | {overlays:,} |",
+        f"| the pipeline, for a second of a feed | {bare / SECONDS * 1e6:.1f} µs |",
+        f"| watching adds | {(watching - bare) / SECONDS * 1e6:.1f} µs |",
+        f"| **that is, of the pipeline's processor time** | **{(watching - bare) / bare:.1%}** |",
+        "",
+        f"`make bench` · {machine()} · the quickest of {RUNS} runs of each feed",
+    ]
+    print("\n".join(lines))
+    write_section("alerts", "\n".join(lines))
