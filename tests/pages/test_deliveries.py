@@ -55,7 +55,7 @@ def test_the_log_says_what_became_of_each(owner: Client, log: SimpleNamespace) -
     page = owner.get(PAGE).text
 
     assert shown(owner) == {"It waits", "It came", "Hook is dead", "Mail is dead"}
-    assert "attempt 3, next" in page
+    assert "3 attempts, next at" in page
     assert "The receiver answers 500." in page
     assert "10 attempts" in page
     assert "ada@example.com" in page
