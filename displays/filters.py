@@ -4,8 +4,8 @@ the page lives; both run the cases of `tests/vectors/filter.json`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Container, Mapping
+from dataclasses import dataclass, replace
 
 from displays.present import Strings
 
@@ -24,6 +24,10 @@ class Filter:
     @property
     def active(self) -> bool:
         return self.watched or bool(self.group) or bool(self.text.strip())
+
+    def within(self, groups: Container[str]) -> Filter:
+        """A class that this race does not have asks for nothing."""
+        return self if self.group in groups else replace(self, group="")
 
     def keeps(self, row: Strings) -> bool:
         """`row` as presented, with the `kind` it is watched as."""

@@ -87,7 +87,9 @@ def _own_fields(row: Row, recent: Sequence[int], words: Words) -> Strings:
 def _gap_fields(card: Card, words: Words) -> Strings:
     ahead, said = card["ahead"], words["watch"]
     big_laps, big = formats.gap(card["gap"], laps_letter=words["lap_letter"])
-    side = "level" if ahead is None else "ahead" if ahead else "behind"
+    side = "ahead" if ahead else "behind" if ahead is not None else "level"
+    if card["gap"] is None and ahead is None:
+        side = "unknown"
     # Drawn as the distance to where it is now, so that a line that falls is a gap that closes.
     sign = -1 if ahead else 1
     trend = [None if each is None else sign * each for each in card["trend"]]
@@ -257,7 +259,8 @@ def near_fields(
     fields |= {"kind": kinds(overlay).get(key, ""), "to_us": "", "to_us_laps": ""}
     own = overlay["own"] if overlay else None
     if overlay is None or own not in board["rows"]:
-        return fields | {"to_us": fields["gap"], "to_us_laps": fields["gap_laps"]}
+        laps, time = _gap_text(board["rows"][key]["gap"], words, short=short)
+        return fields | {"to_us": time, "to_us_laps": laps}
     if key == own:
         return fields
     ahead, apart = _gap_to(overlay, board, key)

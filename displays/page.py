@@ -136,6 +136,7 @@ def _watch(
     if board is None or shown is None:
         return found
     marks = kinds(watching.overlay)
+    chosen = found["filter"] = chosen.within(board["classes"])
     for row in shown.rows:
         row["kind"] = marks.get(row["key"], "")
         row["kind_said"] = words["watch"].get(row["kind"], "")

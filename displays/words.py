@@ -107,6 +107,7 @@ def watch_words() -> dict[str, str]:
         "behind": _("behind us"),
         "leader": _("to the leader"),
         "level": _("level with us"),
+        "unknown": _("gap to us"),
         "we": _("we close %s s/lap"),
         "they": _("they close %s s/lap"),
         "grows": _("gap grows %s s/lap"),

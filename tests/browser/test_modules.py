@@ -64,3 +64,57 @@ def test_rows(visit: Any) -> None:
     assert fields == [case["fields"][key] for key, _row in rows]
     assert running == [case["running"][key] for key, _row in rows]
     assert over == [case["over"][key] for key, _row in rows]
+
+
+OVERLAYS = """async ([every]) => {
+  const js = await import("/static/js/live/overlay.js");
+  const { board, letters, words, now } = every;
+  return every.cases.map(({ overlay, recent, around, near }) => {
+    const cards = js.cards(overlay, board);
+    const own = overlay ? overlay.own : null;
+    const nearOf = (key) => [false, true].flatMap((short) => {
+      const fields = js.nearFields(key, overlay, board, letters, words, short);
+      return [fields.to_us_laps, fields.to_us, fields.kind];
+    });
+    return {
+      kinds: js.kinds(overlay),
+      cards: cards.map((card) => ({
+        ...js.cardFields(card, overlay, board, letters, recent, words),
+        ...js.cardRunning(card, board.rows[card.key], words, false, now),
+      })),
+      us: js.usFields(overlay, board, letters, recent, words, false),
+      us_short: js.usFields(overlay, board, letters, recent, words, true),
+      running: js.usRunning(overlay, board, words, now),
+      around: Object.fromEntries(Object.keys(around).map((rows) => [rows, js.around(board, own, Number(rows))])),
+      near: Object.fromEntries(Object.keys(near).map((key) => [key, nearOf(key)])),
+    };
+  });
+}"""
+
+
+def test_overlays(visit: Any) -> None:
+    page = visit("/", anonymous=True)
+    every = vectors("overlay")
+
+    found = page.evaluate(OVERLAYS, [every])
+
+    given = ("name", "overlay", "recent")
+    assert found == [
+        {name: case[name] for name in case if name not in given} for case in every["cases"]
+    ]
+
+
+def test_filters(visit: Any) -> None:
+    page = visit("/", anonymous=True)
+    every = vectors("filter")
+    calls = [
+        ("keeps", [case["filter"], row])
+        for case in every["cases"]
+        for row in every["rows"].values()
+    ]
+
+    kept = answers(page, "filter", calls)
+    active = answers(page, "filter", [("active", [case["filter"]]) for case in every["cases"]])
+
+    assert active == [case["active"] for case in every["cases"]]
+    assert kept == [key in case["kept"] for case in every["cases"] for key in every["rows"]]

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from displays import formats, present
+from displays import formats, overlay, present
+from displays.filters import filter_of
 from timing.engine.diff import diff, patch
 
 VECTORS = Path(__file__).parent.parent / "vectors"
@@ -41,3 +42,46 @@ def test_rows() -> None:
         assert present.row_fields(row, letters, words) == case["fields"][key]
         assert present.running_fields(row, ended=False, now=now) == case["running"][key]
         assert present.running_fields(row, ended=True, now=now) == case["over"][key]
+
+
+@pytest.mark.parametrize("case", vectors("overlay")["cases"], ids=lambda case: case["name"])
+def test_overlays(case: dict[str, Any]) -> None:
+    every = vectors("overlay")
+    board, letters, words, now = (every[name] for name in ("board", "letters", "words", "now"))
+    heard, recent = case["overlay"], case["recent"]
+    own = heard["own"] if heard else None
+    us = [
+        overlay.us_fields(heard, board, letters, recent, words, short=short)
+        for short in (False, True)
+    ]
+
+    assert overlay.kinds(heard) == case["kinds"]
+    assert [
+        overlay.card_fields(card, heard, board, letters, recent, words)
+        | overlay.card_running(card, board["rows"][card["key"]], words, ended=False, now=now)
+        for card in overlay.cards(heard, board)
+    ] == case["cards"]
+    assert us == [case["us"], case["us_short"]]
+    assert overlay.us_running(heard, board, words, now=now) == case["running"]
+    assert {rows: overlay.around(board, own, int(rows)) for rows in case["around"]} == case[
+        "around"
+    ]
+    assert {key: near(key, heard, every) for key in case["near"]} == case["near"]
+
+
+def near(key: str, heard: Any, every: dict[str, Any]) -> list[str]:
+    """Long, then short: laps, time, kind."""
+    found = [
+        overlay.near_fields(key, heard, every["board"], every["letters"], every["words"], short=s)
+        for s in (False, True)
+    ]
+    return [fields[name] for fields in found for name in ("to_us_laps", "to_us", "kind")]
+
+
+@pytest.mark.parametrize("case", vectors("filter")["cases"], ids=lambda case: str(case["query"]))
+def test_filters(case: dict[str, Any]) -> None:
+    chosen = filter_of(case["query"])
+    rows = vectors("filter")["rows"]
+
+    assert chosen.active == case["active"]
+    assert [key for key, row in rows.items() if chosen.keeps(row)] == case["kept"]

@@ -69,13 +69,18 @@ function gapFields(card, words) {
   const sign = ahead ? -1 : 1;
   return {
     way: ahead === null ? "" : ahead ? "up" : "down",
-    cap: words.watch[ahead === null ? "level" : ahead ? "ahead" : "behind"],
+    cap: words.watch[sideOf(card)],
     big_laps: laps,
     big: time || "–",
     pace: paceWords(card, words),
     catch: catchWords(card, words),
     ...spark(card.trend.map((each) => (each === null ? null : sign * each))),
   };
+}
+
+function sideOf({ ahead, gap: apart }) {
+  if (ahead === null) return apart === null ? "unknown" : "level";
+  return ahead ? "ahead" : "behind";
 }
 
 /** The clocks of a card, once a second: its stop, and the stint of our own kart. */
@@ -195,7 +200,10 @@ export function around(board, own, rows) {
 /** A row of the list around us: as on the board, with its gap to us, signed. */
 export function nearFields(key, overlay, board, letters, words, short) {
   const fields = { ...rowFields(board.rows[key], letters, words), kind: kinds(overlay)[key] ?? "", to_us: "", to_us_laps: "" };
-  if (!ownRow(overlay, board)) return { ...fields, to_us: fields.gap, to_us_laps: fields.gap_laps };
+  if (!ownRow(overlay, board)) {
+    const [laps, time] = gapText(board.rows[key].gap, words, short);
+    return { ...fields, to_us: time, to_us_laps: laps };
+  }
   if (key === overlay.own) return fields;
   const [ahead, apart] = gapTo(overlay, board, key);
   const [laps, time] = gapText(apart, words, short);
