@@ -47,7 +47,7 @@ def step(
     deaf = before is not None and after.last_seen_at - before.last_seen_at > DEAF_MS
     if not news and not moves and not deaf and at < memory.due_at:
         return memory, []
-    look = Look(memory, resolved, before, after, news, at)
+    look = Look(memory, resolved, before, after, news, at, facts)
     if deaf:
         look.heard_at = at
     for old, car in moves:

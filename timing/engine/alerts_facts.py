@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import takewhile
 from typing import Any
 
 from timing.engine.alerts_cars import stint_ended
@@ -181,9 +182,11 @@ def _best(look: Look, fact: LapFact, place: int) -> None:
 
 
 def _leads(look: Look, fact: LapFact) -> bool:
-    """Whether a best of an entry is one of the session, too."""
-    best = None if look.before is None else look.before.best_ms
-    return (best is None or fact.ms <= best) and fact.ms == look.after.best_ms
+    """Whether a best of an entry is one of the session, too. Its column may have come before it."""
+    if look.before is not None and fact.ms > (look.before.best_ms or fact.ms):
+        return False
+    earlier = takewhile(lambda other: other is not fact, look.all_facts)
+    return not any(isinstance(other, LapFact) and other.ms < fact.ms for other in earlier)
 
 
 def _beaten(look: Look, place: int, slot: str, known: Ms | None, now: Ms | None) -> Ms | None:

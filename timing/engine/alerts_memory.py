@@ -64,7 +64,17 @@ class Memory:
 class Look:
     """One look at a race: what it starts from, and what it finds. Copies what it changes."""
 
-    __slots__ = ("memory", "resolved", "before", "after", "facts", "at", "hits", "_changes")
+    __slots__ = (
+        "memory",
+        "resolved",
+        "before",
+        "after",
+        "facts",
+        "all_facts",
+        "at",
+        "hits",
+        "_changes",
+    )
 
     def __init__(
         self,
@@ -74,9 +84,11 @@ class Look:
         after: RaceState,
         facts: Sequence[Fact],
         at: Ms,
+        all_facts: Sequence[Fact] = (),
     ) -> None:
         self.memory, self.resolved = memory, resolved
         self.before, self.after, self.facts, self.at = before, after, facts, at
+        self.all_facts = all_facts  # `facts` are those that rules listen for
         self.hits: list[Hit] = []
         self._changes: dict[str, Any] = {}
 
