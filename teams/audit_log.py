@@ -19,7 +19,20 @@ from django.utils.translation import gettext_lazy as _
 
 from teams.models import AuditEntry
 
-ACTIONS = {"created": _("added"), "changed": _("changed"), "deleted": _("deleted")}
+# What is not here is shown as it was recorded.
+ACTIONS = {
+    "created": _("added"),
+    "changed": _("changed"),
+    "deleted": _("deleted"),
+    "signed in": _("signed in"),
+    "sign-in failed": _("sign-in failed"),
+    "sign-in locked": _("sign-in locked"),
+    "changed the password": _("changed the password"),
+    "reset the password": _("reset the password"),
+    "exported": _("exported"),
+    "exported personal data": _("exported personal data"),
+    "webhook tested": _("webhook tested"),
+}
 OPERATORS = "–"  # who an entry names neither person nor token of
 
 
