@@ -81,7 +81,7 @@ def board_page(
         "socket": socket,
         "race_href": race_href,
         "entry_href": entry_href,
-        "words": words,
+        "words": {name: said for name, said in words.items() if watching or name != "watch"},
     }
     private: dict[str, Any] = {}
     if watching is not None:

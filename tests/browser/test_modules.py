@@ -85,7 +85,9 @@ OVERLAYS = """async ([every]) => {
       us: js.usFields(overlay, board, letters, recent, words, false),
       us_short: js.usFields(overlay, board, letters, recent, words, true),
       running: js.usRunning(overlay, board, words, now),
-      around: Object.fromEntries(Object.keys(around).map((rows) => [rows, js.around(board, own, Number(rows))])),
+      around: Object.fromEntries(
+        Object.keys(around).map((rows) => [rows, js.around(board, own, Number(rows))])
+      ),
       near: Object.fromEntries(Object.keys(near).map((key) => [key, nearOf(key)])),
     };
   });
