@@ -46,8 +46,8 @@ def ask_new_address(*, user: User, email: str) -> None:
     """The account keeps its address until the new one has answered. To whom the new one belongs
     is not told: where it is another account's, nothing is sent."""
     email = User.objects.normalize_email(email.strip())
-    if not User.objects.exclude(pk=user.pk).filter(email__iexact=email).exists():
-        mail.send("verify", to=email, user=user, link=_link(user, email))
+    is_taken = User.objects.exclude(pk=user.pk).filter(email__iexact=email).exists()
+    mail.send("verify", to="" if is_taken else email, user=user, link=_link(user, email))
 
 
 def _link(user: User, email: str) -> str:

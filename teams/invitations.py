@@ -33,6 +33,10 @@ class InvitationGoneError(TeamError):
     """Used, withdrawn or expired since it was looked at."""
 
 
+class AlreadyInError(TeamError):
+    """A member keeps the role they have, and the invitation stays for whom it was meant."""
+
+
 @dataclass(frozen=True, slots=True)
 class Invited:
     """`token` is nowhere else: it is shown now or never."""
@@ -125,7 +129,7 @@ def accept(*, invitation: Invitation, user: User, proven: bool = False) -> Membe
     """The first who comes takes it. `proven`: the link was read in the invited mailbox."""
     with scope(invitation.team):
         if Membership.objects.filter(team=invitation.team, user=user).exists():
-            raise TeamError(_("You are in this team already."))
+            raise AlreadyInError(_("You are in this team already."))
         rows = _open(Invitation.objects.filter(pk=invitation.pk))
         if not rows.update(accepted_at=timezone.now(), accepted_by=user):
             raise InvitationGoneError(_("This invitation has just ended."))

@@ -15,7 +15,15 @@ from django.views.decorators.http import require_http_methods
 
 from teams.doors import memberships_of
 from teams.forms import SignUpForm
-from teams.invitations import InvitationGoneError, accept, find, is_open, sign_up, was_mailed
+from teams.invitations import (
+    AlreadyInError,
+    InvitationGoneError,
+    accept,
+    find,
+    is_open,
+    sign_up,
+    was_mailed,
+)
 from teams.models import Invitation, User
 from teams.services import TeamError
 
@@ -50,8 +58,11 @@ def _as_member(request: HttpRequest, invitation: Invitation, proven: bool) -> Ht
     user, team = cast(User, request.user), invitation.team
     is_in = any(each.team == team for each in memberships_of(user))
     if request.method == "POST" and not is_in:
-        accept(invitation=invitation, user=user, proven=proven)
-        return _welcome(request, invitation)
+        try:
+            accept(invitation=invitation, user=user, proven=proven)
+            return _welcome(request, invitation)
+        except AlreadyInError:
+            is_in = True
     return render(request, "teams/join.html", {"invitation": invitation, "is_in": is_in})
 
 

@@ -49,7 +49,7 @@ class AskReset(views.PasswordResetView):
     def form_valid(self, form: PasswordResetForm) -> HttpResponse:
         email = form.cleaned_data["email"]
         if mail.may_send("reset", email):
-            for user in form.get_users(email):
+            for user in list(form.get_users(email)) or [User(username="nobody")]:
                 _send_reset(user)
         return redirect(self.success_url)
 
