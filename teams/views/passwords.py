@@ -6,7 +6,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth import views
-from django.contrib.auth.forms import PasswordResetForm
 from django.contrib.auth.tokens import default_token_generator
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -17,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from teams import audit, mail
 from teams.accounts import password_was_changed, password_was_reset
-from teams.forms import ChangePasswordForm, NewPasswordForm
+from teams.forms import AskResetForm, ChangePasswordForm, NewPasswordForm
 from teams.models import User
 
 
@@ -44,9 +43,10 @@ class AskReset(views.PasswordResetView):
     behind the page."""
 
     template_name = "teams/ask_reset.html"
+    form_class = AskResetForm
     success_url = reverse_lazy("password_reset_done")
 
-    def form_valid(self, form: PasswordResetForm) -> HttpResponse:
+    def form_valid(self, form: AskResetForm) -> HttpResponse:
         email = form.cleaned_data["email"]
         if mail.may_send("reset", email):
             for user in list(form.get_users(email)) or [User(username="nobody")]:
