@@ -46,7 +46,7 @@ class AskReset(views.PasswordResetView):
     form_class = AskResetForm
     success_url = reverse_lazy("password_reset_done")
 
-    def form_valid(self, form: AskResetForm) -> HttpResponse:
+    def form_valid(self, form: AskResetForm) -> HttpResponse:  # type: ignore[override]
         email = form.cleaned_data["email"]
         if mail.may_send("reset", email):
             for user in list(form.get_users(email)) or [User(username="nobody")]:
