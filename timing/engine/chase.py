@@ -74,9 +74,7 @@ def _is_ahead(other: Car, own: Car) -> bool | None:
     if other.official != own.official:
         return other.official > own.official
     mine, theirs = own.line_times[-1:], other.line_times[-1:]
-    if not own.laps or not mine or not theirs or mine == theirs:
-        return None
-    return theirs < mine
+    return theirs < mine if own.laps and mine and theirs else None
 
 
 def is_counted(state: RaceState, *cars: Car) -> bool:
@@ -105,7 +103,7 @@ def sound_from(car: Car, lap: int) -> int:
     """The first lap from `lap` on since which every line time is of one lap: past any hole.
 
     The first line time of all is the start, or the moment of a snapshot that showed a lap done
-    some time before. One more than `laps` if there is none.
+    some time before. More than `laps` if there is none.
     """
     times = car.line_times
     first = car.laps - len(times) + 1

@@ -70,7 +70,9 @@ class Followed:
                 self.hits[team] += watcher.take(before, after, facts, at)
                 if again:
                     assert watcher.take(before, after, facts, at) == []
-                self.overlays.append(watcher.overlay(after))
+                overlay = watcher.overlay(after)
+                if not self.overlays or overlay is not self.overlays[-1]:
+                    self.overlays.append(overlay)
             self.seen[race] = after
         self._waiting = {}
 

@@ -12,7 +12,7 @@ import pytest
 
 from tests.timing.engine.followed import RULES, Followed, play, straight, watch
 from timing.engine.alerts import Hit
-from timing.engine.watch import TeamWatch
+from timing.engine.watch import TeamWatch, Watched
 from timing.protocols.apex_text import clean
 from timing.simulators.build import build_feed
 
@@ -221,13 +221,19 @@ def test_stints_are_told_when_they_have_lasted_so_long() -> None:
 
 
 def test_gaps_cross_their_threshold_back_and_forth() -> None:
-    made, followed = straight("")
+    made, _ = straight("")
     feed = build_feed(karts=12, minutes=60, seed=4)
     list(feed.frames())
     cars = {car.plan.row: car for car in feed.races[0].cars}
-    own, *rivals = entries(made, followed.watches["a"])
+    unpunished = [e for e in made.truth["races"][0]["entries"] if not e["penalties"]][:5]
+    watched = tuple(
+        Watched(place, "rival" if place else "ours", "name", entry["competitor"])
+        for place, entry in enumerate(unpunished)
+    )
 
-    compared = 0
+    followed = play(made, TeamWatch("a", "", watched, RULES))
+
+    own, *rivals = (entry["row"] for entry in unpunished)
     for rival in rivals:
         hits = of(followed, 8, rival)
         directions = [hit.values["direction"] for hit in hits]
@@ -235,10 +241,8 @@ def test_gaps_cross_their_threshold_back_and_forth() -> None:
         for hit in hits:
             near = hit.values["direction"] == "closer"
             assert (hit.values["gap_ms"] <= 8_000) == near
-            lap, penalties = hit.values["lap"], feed.races[0].standings.penalty_laps
-            if not (penalties[cars[own].index] or penalties[cars[rival].index]):
-                ended = cars[own].laps[lap - 1].at, cars[rival].laps[lap - 1].at
-                assert abs(hit.values["gap_ms"] - abs(ended[0] - ended[1])) <= 400
-                assert hit.values["ahead"] == (ended[1] < ended[0])
-                compared += 1
-    assert compared
+            lap = hit.values["lap"]
+            ours, theirs = cars[own].laps[lap - 1].at, cars[rival].laps[lap - 1].at
+            assert abs(hit.values["gap_ms"] - abs(ours - theirs)) <= 400
+            assert hit.values["ahead"] == (theirs < ours)
+    assert [hit for hit in followed.hits["a"] if hit.rule == 8]
