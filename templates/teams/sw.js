@@ -53,11 +53,12 @@ function text(value) {
 // Only ever a page of ours, whatever the message says: the host of an address is not looked at.
 function ours(url) {
   try {
-    const { pathname, search, hash } = new URL(url, self.location.origin);
-    return self.location.origin + pathname + search + hash;
+    const { protocol, pathname, search, hash } = new URL(url, self.location.origin);
+    if (/^https?:$/.test(protocol)) return self.location.origin + pathname + search + hash;
   } catch {
-    return `${self.location.origin}/`;
+    // not an address
   }
+  return `${self.location.origin}/`;
 }
 
 async function open(url) {

@@ -22,11 +22,18 @@ PAGES = {
     "messages": f"{RACE}messages/",
     "races": f"{TEAM}races/",
     "add-feed": f"{TEAM}feeds/add/",
+    "channels": f"{TEAM}channels/",
+    "deliveries": f"{TEAM}deliveries/",
     "displays": f"{TEAM}displays/",
     "new-display": f"{TEAM}displays/new/",
+    "watch": f"{FEED}watch/",
+    "watch-mark": f"{FEED}watch/mark/?race={scene.RACE}&key=r6",
+    "wall": f"{FEED}wall/",
+    "phone": f"{FEED}phone/",
     "display": f"/d/{scene.CODE}/",
     "sign-in": "/accounts/login/",
 }
+LIVE = {"board", "display", "wall", "phone"}
 ANONYMOUS = {"display", "sign-in"}
 THEMES = {
     "dark": {"theme": "dark"},
@@ -46,14 +53,16 @@ def first_key(visit: Any) -> str:
 def open_page(visit: Any, name: str, **options: Any) -> Any:
     path = first_key(visit) if name == "entry" else PAGES[name]
     options["anonymous"] = name in ANONYMOUS
-    if name in ("board", "display"):
+    if name in LIVE:
         return connected(visit, path, **options)
     return visit(path, **options)
 
 
 @pytest.fixture
 def race_is_on(site: Any) -> None:
-    site.show(scene.scene(30))
+    shown = scene.scene(30)
+    site.show(shown)
+    site.overlay(scene.overlay(shown))
     site.status()
 
 
