@@ -33,6 +33,7 @@ class AlertDesk:
         self._known: dict[UUID, None] = {}  # in order of age
         self._to_tell: deque[Alert] = deque(maxlen=WAITING)
         self._to_write: dict[UUID, Raised] = {}
+        self._lost = 0  # since the last write
 
     def know(self, alerts: Iterable[UUID]) -> None:
         """These were announced already."""
@@ -49,11 +50,16 @@ class AlertDesk:
         self._to_write[alert.pk] = raised
         self.due.set()
         if len(self._to_write) > WAITING:
-            lost = self._to_write.pop(next(iter(self._to_write)))
-            logger.error("alert %s will have no row: too many wait for the database", lost.alert.pk)
+            self._lose_one()
         if announce:
             self._to_tell.append(alert)
             self._news.set()
+
+    def _lose_one(self) -> None:
+        lost = self._to_write.pop(next(iter(self._to_write)))
+        if not self._lost:
+            logger.error("too many alerts wait for the database: %s has no row", lost.alert.pk)
+        self._lost += 1
 
     async def announce(self, publisher: Publisher) -> None:
         """Each as soon as it is there, until cancelled."""
@@ -70,5 +76,8 @@ class AlertDesk:
         return list(self._to_write.values())
 
     def written(self, raised: Iterable[Raised]) -> None:
+        if self._lost:
+            logger.error("%d alerts have no row", self._lost)
+            self._lost = 0
         for each in raised:
             self._to_write.pop(each.alert.pk, None)

@@ -5,6 +5,7 @@ Everything here runs in the writer's thread.
 
 from __future__ import annotations
 
+import logging
 import uuid
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,6 +23,9 @@ from timing.tape import TapeError, frames, read_header
 from timing.unwritten import Unwritten
 from timing.watching import TeamWatches
 from timing.watchlist import teams_watching
+from timing.writer import AWAY
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -73,13 +77,17 @@ def resume(
 
 
 def _begin(watches: TeamWatches | None, feed: uuid.UUID, pipeline: Pipeline) -> None:
-    if watches is not None:
-        watches.begin(
-            teams_watching([feed]).get(feed, {}),
-            pipeline.states,
-            memories=pipeline.beside or {},
-            known=known_alerts(feed, KNOWN),
-        )
+    """A fault of ours in what teams watch keeps no feed from beginning."""
+    if watches is None:
+        return
+    try:
+        teams, known = teams_watching([feed]).get(feed, {}), known_alerts(feed, KNOWN)
+    except AWAY:
+        raise
+    except Exception:
+        logger.exception("feed %s: what teams watch could not be read", feed)
+        teams, known = {}, []
+    watches.begin(teams, pipeline.states, memories=pipeline.beside or {}, known=known)
 
 
 def _tapes_since(feed: uuid.UUID, point: ResumePoint | None) -> list[Tape]:

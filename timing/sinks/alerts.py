@@ -71,8 +71,10 @@ def _write(raised: Sequence[Raised]) -> None:
 
 
 def known_alerts(feed: UUID, most: int) -> list[UUID]:
-    """The newest of a feed, of every team: who takes the feed up again announces them no more."""
-    return list(Alert.objects.filter(feed=feed).order_by("-at").values_list("pk", flat=True)[:most])
+    """The newest of a feed, of every team, the oldest of them first: who takes the feed up again
+    announces them no more."""
+    newest = Alert.objects.filter(feed=feed).order_by("-at").values_list("pk", flat=True)
+    return list(newest[:most])[::-1]
 
 
 def _possible(raised: Iterable[Raised]) -> list[Raised]:

@@ -92,7 +92,7 @@ def test_what_is_wrong_with_one_costs_the_others_nothing(
 def test_the_newest_of_a_feed_are_known(team: Team, feed: Feed) -> None:
     first, second, third = (made.alert(team, feed) for _ in range(3))
     made.alert(team, make.followed_feed(team))
-    assert known_alerts(feed.pk, 2) == [third.pk, second.pk]
+    assert known_alerts(feed.pk, 2) == [second.pk, third.pk]
     assert len(known_alerts(feed.pk, 5)) == 3
     assert first.at < third.at
 
