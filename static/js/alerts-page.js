@@ -34,6 +34,7 @@ function seen({ ids, seen_at: at, seen_by: by }) {
   for (const id of ids) {
     const row = document.querySelector(`[data-alert="${CSS.escape(id)}"][data-open]`);
     if (!row) continue;
+    if (row.contains(document.activeElement)) document.getElementById("content").focus({ preventScroll: true });
     delete row.dataset.open;
     row.querySelector("label.pick")?.remove();
     const said = document.querySelector("[data-seen-by]").content.cloneNode(true);
@@ -41,7 +42,6 @@ function seen({ ids, seen_at: at, seen_by: by }) {
     said.lastElementChild.textContent = time.format(at);
     row.querySelector("[data-seen]").replaceChildren(said);
   }
-  if (document.activeElement === document.body) document.getElementById("content").focus({ preventScroll: true });
   pick();
 }
 

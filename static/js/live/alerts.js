@@ -24,6 +24,7 @@ export class AlertPanel {
     const { sound_key: key, words } = this.#state;
     this.#sound = soundSwitch(root.querySelector("[data-sound]"), { key, words, icons: document.body.dataset.icons });
     root.addEventListener("submit", (event) => this.#submitted(event));
+    this.#strips.replaceChildren(); // the server's, in its time zone and not the reader's
     this.#render();
   }
 
@@ -38,13 +39,20 @@ export class AlertPanel {
   async refresh() {
     clearTimeout(this.#retry);
     const mark = this.#open.mark();
+    const alerts = await this.#asked();
+    if (alerts) this.#news(this.#open.replace(alerts, mark));
+    else this.#retry = setTimeout(() => this.refresh(), AGAIN_AFTER);
+    this.#render();
+  }
+
+  // Null where there was no answer; none for who is signed out, or may not see them any more.
+  async #asked() {
     try {
-      const answer = await fetch(this.#state.open_url, { headers: { Accept: "application/json" } });
-      if (!answer.ok) throw new Error(String(answer.status));
-      this.#news(this.#open.replace((await answer.json()).alerts, mark));
-      this.#render();
+      const answer = await fetch(this.#state.open_url);
+      if (answer.redirected || [401, 403, 404].includes(answer.status)) return [];
+      return answer.ok ? (await answer.json()).alerts : null;
     } catch {
-      this.#retry = setTimeout(() => this.refresh(), AGAIN_AFTER);
+      return null;
     }
   }
 
@@ -80,6 +88,7 @@ export class AlertPanel {
 
   async #seen(said, gone, button) {
     const at = [...this.#strips.querySelectorAll("button")].indexOf(button);
+    const more = this.#open.size >= LISTED; // than were listed, perhaps
     this.#open.see(gone.map(({ id }) => id));
     this.#render();
     this.#movedAt = 0; // what moved up now, moved because of this very click
@@ -88,10 +97,8 @@ export class AlertPanel {
     this.#fail(!done);
     if (!done) this.#open.unsee(gone);
     this.#render();
-    if (done && this.#full) this.refresh(); // there may be more than were listed
+    if (done && more) this.refresh();
   }
-
-  #full = false;
 
   async #post(said) {
     const token = this.#root.querySelector("[name=csrfmiddlewaretoken]").value;
@@ -120,11 +127,11 @@ export class AlertPanel {
     this.#arrange(alerts.slice(0, STRIPS));
     const more = alerts.length - STRIPS;
     const plus = alerts.length >= LISTED ? "+" : "";
-    this.#full = Boolean(plus);
     const { words } = this.#state;
     const link = this.#root.querySelector("[data-alert-more]");
     link.textContent = more > 0 ? words.more.replace("%s", `${more}${plus}`) : words.all;
     this.#root.querySelector("[data-alert-all]").hidden = alerts.length < 2;
+    this.#root.dataset.count = alerts.length;
     this.#tab.set(alerts.length ? `${alerts.length}${plus}` : "");
   }
 

@@ -86,8 +86,8 @@ export class Sound {
   /** "danger" breaks into a notice; otherwise what comes while something sounds stays silent. */
   async play(severity) {
     const tone = severity === "danger" ? "danger" : "notice";
-    await this.#wake();
-    if (this.state !== "on") return;
+    // Not waited for: a browser that is waked an hour later must not ring for what was now.
+    if (this.state !== "on") return this.#wake();
     if (!this.#sounding()) await alone(() => this.#whole(tone));
     else if (tone === "danger" && this.#playing.tone !== "danger") this.#begin(tone);
   }
