@@ -16,7 +16,7 @@ from typing import Any
 
 from celery import Celery
 from celery.schedules import crontab
-from celery.signals import setup_logging
+from celery.signals import beat_init, celeryd_init, setup_logging
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lt_analyzer.settings")
 
@@ -55,7 +55,7 @@ app.conf.update(
     beat_schedule={f"deliver {channel}": _look(channel) for channel in CHANNELS}
     | {"prune": {"task": "teams.prune", "schedule": crontab(hour=3, minute=40)}},
 )
-app.autodiscover_tasks(["teams"])
+app.autodiscover_tasks()
 
 
 @setup_logging.connect
@@ -64,3 +64,11 @@ def _keep_our_logging(**_: Any) -> None:
     seconds."""
     for name in ("celery.app.trace", "celery.worker.strategy", "celery.beat"):
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+@celeryd_init.connect
+@beat_init.connect
+def _needs_redis(**_: Any) -> None:
+    """Said at once, where Celery would look for a RabbitMQ on this machine."""
+    if not settings.REDIS_URL:
+        raise SystemExit("REDIS_URL is empty: without it `manage.py live` delivers by itself.")

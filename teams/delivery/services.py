@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import secrets
-import uuid
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from teams import audit
@@ -86,10 +86,9 @@ def _test_message(team: Team, now: datetime) -> dict[str, object]:
 # -- once more
 
 
-def retry(*, deliveries: list[uuid.UUID], now: datetime) -> int:
-    """Given-up deliveries are due again, with all their attempts. Returns how many."""
-    found = Delivery.objects.filter(pk__in=deliveries, state=DeliveryState.DEAD)
-    count = found.update(
+def retry(*, deliveries: QuerySet[Delivery], now: datetime) -> int:
+    """Those that were given up are due again, with all their attempts. Returns how many."""
+    count = deliveries.filter(state=DeliveryState.DEAD).update(
         state=DeliveryState.PENDING, attempts=0, next_at=now, held_until=None, done_at=None
     )
     transaction.on_commit(bell.ring, robust=True)

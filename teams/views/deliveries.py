@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -47,19 +48,18 @@ def _chosen(given: Any) -> dict[str, str]:
 @require_POST
 @needs_write
 def retry_one(request: TeamRequest, team_slug: str, pk: uuid.UUID) -> HttpResponse:
-    row = get_object_or_404(Delivery, pk=pk)
-    return _retried(request, retry(deliveries=[row.pk], now=timezone.now()))
+    get_object_or_404(Delivery, pk=pk)
+    return _retried(request, deliveries_of(request.team).filter(pk=pk))
 
 
 @require_POST
 @needs_write
 def retry_all(request: TeamRequest, team_slug: str) -> HttpResponse:
-    chosen = _chosen(request.POST) | {"state": DeliveryState.DEAD}
-    found = deliveries_of(request.team, **chosen).values_list("pk", flat=True)
-    return _retried(request, retry(deliveries=list(found), now=timezone.now()))
+    return _retried(request, deliveries_of(request.team, **_chosen(request.POST)))
 
 
-def _retried(request: TeamRequest, count: int) -> HttpResponse:
+def _retried(request: TeamRequest, found: QuerySet[Delivery]) -> HttpResponse:
+    count = retry(deliveries=found, now=timezone.now())
     said = ngettext("%(n)s delivery is tried again.", "%(n)s deliveries are tried again.", count)
     messages.success(request, said % {"n": count})
     return redirect("team-deliveries", team_slug=request.team.slug)

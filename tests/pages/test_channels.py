@@ -15,7 +15,7 @@ from django.urls import reverse
 from teams.delivery.push import public_key
 from teams.delivery.services import MAX_WEBHOOKS
 from teams.enums import Role
-from teams.models import Delivery, Membership, PushSubscription, User, Webhook
+from teams.models import AuditEntry, Delivery, Membership, PushSubscription, User, Webhook
 from teams.scoping import every_team
 from tests import factories as make
 from tests.teams.delivery import build
@@ -351,6 +351,21 @@ def test_a_webhook_is_switched_tested_given_a_new_secret_and_deleted(
     assert "Pit radio is deleted." in owner.post(at("delete"), follow=True).text
     assert rows(Webhook) == []
     assert [row.receiver for row in rows(Delivery)] == ["Pit radio"], "the log outlives it"
+
+
+def test_the_audit_log_names_secrets_and_shows_none(owner: Client, place: SimpleNamespace) -> None:
+    data = given("https://push.example.net/secret-endpoint")
+    subscribe(owner, data)
+    owner.post(NEW, HOOK)
+    (hook,) = rows(Webhook)
+    owner.post(reverse("webhook-rotate", args=["ours", hook.pk]))
+    owner.post(reverse("webhook-test", args=["ours", hook.pk]))
+
+    told = [(each.action, each.model, each.before, each.after) for each in rows(AuditEntry)]
+
+    assert "webhook tested" in {each[0] for each in told}
+    secrets = ["secret-path", "whsec_", "secret-endpoint", *data["keys"].values()]
+    assert [secret for secret in secrets if secret in str(told)] == []
 
 
 # -- who may

@@ -280,8 +280,8 @@ def test_a_dead_letter_is_tried_again_by_hand(
     (dead,) = rows()
 
     with system():
-        assert retry(deliveries=[dead.pk], now=later(days=1)) == 1
-        assert retry(deliveries=[dead.pk], now=later(days=1)) == 0
+        assert retry(deliveries=Delivery.objects.all(), now=later(days=1)) == 1
+        assert retry(deliveries=Delivery.objects.all(), now=later(days=1)) == 0
     deliver_due(channel=Channel.WEBHOOK, clock=lambda: later(days=1))
 
     (row,) = rows()
