@@ -5,12 +5,22 @@ import contextlib
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from teams.outbound import OutboundFailed, OutboundRefused, check_url, connect, fetch_text
+from teams.outbound import (
+    Answer,
+    OutboundFailed,
+    OutboundRefused,
+    check_receiver,
+    check_url,
+    connect,
+    fetch_text,
+    post,
+)
 
 
 @pytest.mark.parametrize(
@@ -220,6 +230,80 @@ async def test_a_closed_port_says_that_the_host_does_not_answer(free_port: int) 
         await fetch_text(
             f"http://127.0.0.1:{free_port}/", limit_bytes=100, timeout_s=5, allow_private=True
         )
+
+
+# -- posting
+
+
+@pytest.fixture
+def neighbours(settings: Any) -> None:
+    settings.ALLOW_PRIVATE_FEEDS = ["127.0.0.1"]
+
+
+async def send(port: int, *, timeout_s: float = 5, host: str = "127.0.0.1") -> Answer:
+    url = f"http://{host}:{port}/"
+    return await post(url, content=b"{}", headers={"X": "y"}, timeout_s=timeout_s)
+
+
+async def test_a_post_brings_back_a_status_and_when_to_come_again(neighbours: None) -> None:
+    async with serving(http(b"503 Busy", b"x" * 10, b"Retry-After: 7\r\n")) as port:
+        assert await send(port) == Answer(503, "7")
+
+
+async def test_a_post_follows_no_redirect(neighbours: None) -> None:
+    async with serving(http(b"307 Elsewhere", b"", b"Location: http://10.0.0.1/\r\n")) as port:
+        assert await send(port) == Answer(307, "")
+
+
+async def test_a_post_reads_no_body_however_long(neighbours: None) -> None:
+    endless = b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n" + b"x" * 100_000
+    async with serving(endless, hold=True) as port:
+        assert await send(port) == Answer(200, "")
+
+
+@pytest.mark.parametrize("answer", [b"", b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 100 Continue\r\n\r\n"])
+async def test_a_post_that_nobody_answers_is_given_up(answer: bytes, neighbours: None) -> None:
+    async with serving(answer, hold=True) as port:
+        with pytest.raises(OutboundFailed, match="does not answer"):
+            await send(port, timeout_s=0.2)
+
+
+@pytest.mark.parametrize("answer", [b"nonsense\r\n\r\n", b"HTTP/1.1 200 OK\r\nA: %b\r\n\r\n"])
+async def test_a_post_answered_with_nonsense_has_failed(answer: bytes, neighbours: None) -> None:
+    async with serving(answer.replace(b"%b", b"x" * 200_000)) as port:
+        with pytest.raises(OutboundFailed):
+            await send(port)
+
+
+async def test_a_post_goes_to_no_name_that_leads_inside(resolver, settings) -> None:
+    resolver["inside.example"] = ["10.0.0.1"]
+    resolver["mixed.example"] = ["93.184.215.14", "127.0.0.1"]
+    for name in ("inside.example", "mixed.example"):
+        with pytest.raises(OutboundRefused, match="private"):
+            await post(f"https://{name}/", content=b"", headers={}, timeout_s=5)
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("http://hooks.example.net/", "begin with https"),
+        ("http://127.0.0.2/", "begin with https"),
+        ("https://127.0.0.2/", "private"),
+        ("https://hooks.example.net:25/", "Port 25"),
+        ("https://[", "not an address"),
+        ("", "begin with https"),
+    ],
+)
+def test_messages_of_ours_go_encrypted_and_outside(url: str, why: str, neighbours: None) -> None:
+    with pytest.raises(OutboundRefused, match=why):
+        check_receiver(url)
+
+
+@pytest.mark.parametrize(
+    "url", ["https://hooks.example.net/", "http://127.0.0.1:81/", "https://127.0.0.1/"]
+)
+def test_messages_of_ours_may_go_to_the_operators_neighbours(url: str, neighbours: None) -> None:
+    check_receiver(url)
 
 
 def http(status: bytes, body: bytes, extra: bytes = b"") -> bytes:
