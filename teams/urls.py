@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.urls import path
 
 from teams import views
+from teams.throttles import SIGN_IN, limited
 from teams.views.audit import audit_csv, audit_log
 from teams.views.own import own_page
 from teams.views.tokens import api_tokens, end_token, new_token
@@ -11,9 +12,9 @@ TEAM = "t/<slug:team_slug>/"
 
 urlpatterns = [
     path("", views.landing, name="landing"),
-    path("accounts/login/", views.SignIn.as_view(), name="login"),
+    path("accounts/login/", limited(SIGN_IN)(views.SignIn.as_view()), name="login"),
     path("accounts/logout/", views.SignOut.as_view(), name="logout"),
-    path("join/<str:token>/", views.join, name="invitation"),
+    path("join/<str:token>/", limited(SIGN_IN)(views.join), name="invitation"),
     path("teams/", views.teams, name="teams"),
     # one's own account
     path("account/", views.account, name="account"),
@@ -24,7 +25,7 @@ urlpatterns = [
     path("account/sessions/end/", views.end_session, name="session-end"),
     path("account/export/", views.export, name="account-export"),
     path("account/delete/", views.delete_own, name="account-delete"),
-    path("account/reset/", views.AskReset.as_view(), name="password_reset"),
+    path("account/reset/", limited(SIGN_IN)(views.AskReset.as_view()), name="password_reset"),
     path("account/reset/sent/", views.ResetSent.as_view(), name="password_reset_done"),
     path("account/reset/done/", views.ResetDone.as_view(), name="password_reset_complete"),
     path("account/reset/<uidb64>/<token>/", views.Reset.as_view(), name="password_reset_confirm"),

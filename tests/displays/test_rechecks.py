@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 from django.db import OperationalError
+from django.test import Client
 from django.utils import timezone
 
 from displays import consumers
@@ -22,6 +23,7 @@ from teams import jwt, news, tokens
 from teams.enums import Role
 from teams.models import ApiToken, Membership, Session, User
 from teams.scoping import every_team, scope
+from tests import factories as make
 from tests.displays.frames import OTHER_RACE, RACE, Ingester, frame
 from tests.displays.paddock import Paddock, ingesting, no, ok, said
 from tests.displays.sockets import Socket, a_socket, publish
@@ -85,6 +87,21 @@ async def test_who_is_removed_from_the_team_loses_the_socket(
     async with a_socket(user=paddock.ada) as again:
         assert (await again.hear())["type"] == "auth_success"
         assert await again.subscribe(ingester.topic) == no(ingester.topic)
+
+
+async def test_the_page_that_removes_a_member_ends_the_socket(paddock: Paddock) -> None:
+    def remove_on_the_page() -> None:
+        browser = Client()
+        browser.force_login(make.member(paddock.red, "olga", role=Role.OWNER))
+        with every_team("test"):
+            pk = Membership.objects.get(user=paddock.ada).pk
+        browser.post(f"/t/red/members/{pk}/remove/")
+
+    async with a_socket(user=paddock.ada) as socket:
+        await socket.hear()
+        await sync_to_async(remove_on_the_page)()
+        assert await socket.hear() == OUT
+        assert await socket.closed() == 4403
 
 
 async def test_who_signs_out_loses_the_socket(let_know: LetKnow, paddock: Paddock) -> None:

@@ -49,7 +49,7 @@ def bearer(text: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", ["ada", "ada@example.com", "ADA@Example.com", " ada "])
-def test_a_name_or_address_and_a_password_give_a_pair(name, client, team, ada) -> None:
+def test_a_name_or_address_and_a_password_give_a_pair(name, settings, client, team, ada) -> None:
     answer = sign_in(client, name)
 
     assert answer.status_code == 200
@@ -57,7 +57,7 @@ def test_a_name_or_address_and_a_password_give_a_pair(name, client, team, ada) -
     assert sorted(said) == ["access", "expires_in", "refresh", "token_type"]
     assert (said["token_type"], said["expires_in"]) == ("Bearer", 86_400)
     assert answer["Cache-Control"] == "no-store"
-    assert answer["RateLimit-Limit"] == "100"
+    assert answer["RateLimit-Limit"] == str(settings.RATE_LIMIT_MAX_SIGN_INS)
     me = client.get("/api/me/", **bearer(said["access"])).json()
     assert (me["user"]["username"], [each["slug"] for each in me["teams"]]) == ("ada", ["ours"])
 
