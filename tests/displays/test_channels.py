@@ -180,8 +180,7 @@ async def test_whoever_comes_late_gets_the_last_overlay(paddock: Paddock) -> Non
         assert await socket.hear() == said(after)
         await publish(restart := overlay(topic, 0, epoch=2))
         assert await socket.hear() == said(restart)
-    latest = await asyncio.to_thread(hub.latest, topic)
-    assert latest == said(restart)["data"]
+    assert await asyncio.to_thread(hub.latest, topic) == said(restart)["data"]
     assert hub.latest("team.x.race.y") is None
 
 
