@@ -16,6 +16,7 @@ from teams.permissions import ALERTS_READ, may
 from timing.enums import Severity
 from timing.models import Alert
 from timing.queries import alert_json, alerts_of_team, open_alerts
+from timing.services import MAX_SEEN
 from timing.topics import alerts_topic
 
 STRIPS = 3
@@ -66,7 +67,7 @@ def shown(alert: dict[str, Any]) -> dict[str, Any]:
 def open_until(team: Team, at: datetime) -> list[UUID]:
     """What "all" means on a screen: not what came after it was drawn."""
     found = alerts_of_team(team).filter(seen_at__isnull=True, at__lte=at)
-    return list(found.values_list("pk", flat=True))
+    return list(found.values_list("pk", flat=True)[:MAX_SEEN])
 
 
 def instant(ms: int) -> datetime:

@@ -32,16 +32,27 @@ UNDO, UNDO_FOR_S = "rule_undo", 3_600
 @needs(ALERTS_READ)
 def rules(request: TeamRequest, team_slug: str) -> HttpResponse:
     found = list(rules_of(request.team).annotate(count=Count("alerts"), last=Max("alerts__at")))
-    # Shown once, though the signature holds longer: the next look at the list is another matter.
-    undo = request.session.pop(UNDO, None) if UNDO in request.session else None
+    feeds = Feed.objects.in_bulk({rule.feed_id for rule in found if rule.feed_id})
     context = {
-        "rules": found,
-        "undo": undo,
+        # A feed is None for every feed, and for one that the team no longer follows.
+        "rules": [(rule, feeds.get(rule.feed_id) if rule.feed_id else None) for rule in found],
+        "undo": _undo(request),
         "deaf": receivers(request.team).missing(found),
         "may_write": may_write(request),
         "any_watched": Monitor.objects.filter(team=request.team).exists(),
     }
     return render(request, "displays/rules/rules.html", context)
+
+
+def _undo(request: TeamRequest) -> dict[str, str] | None:
+    """Shown once, though the signature holds longer: the next look at the list is another matter.
+    What another team deleted is not for this team's page.
+    """
+    kept = request.session.get(UNDO)
+    if not kept or kept["team"] != request.team.slug:
+        return None
+    del request.session[UNDO]
+    return dict(kept)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -95,9 +106,9 @@ def switch_rule(request: TeamRequest, team_slug: str, pk: int) -> HttpResponse:
 def remove_rule(request: TeamRequest, team_slug: str, pk: int) -> HttpResponse:
     """At once, and it can be undone: nobody has to be asked first."""
     rule = get_object_or_404(AlertRule, pk=pk)
-    kept = {"name": title(rule), "rule": signing.dumps(_kept(rule), salt=_salt(request.team))}
+    kept = signing.dumps(_kept(rule), salt=_salt(request.team))
+    request.session[UNDO] = {"team": team_slug, "name": title(rule), "rule": kept}
     delete_rule(rule=rule)
-    request.session[UNDO] = kept
     return redirect("rules", team_slug=team_slug)
 
 

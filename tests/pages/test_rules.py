@@ -22,6 +22,7 @@ from displays.rule_words import (
 from displays.usual_rules import USUAL, WHY
 from races.models import Follow
 from teams.enums import Role
+from teams.models import Membership
 from teams.scoping import every_team
 from tests import factories as make
 from tests.factories.alerts import alert, monitor, rule
@@ -198,7 +199,7 @@ def test_list_asks_the_same_number_of_questions(
         watched = monitor(place.team, feed)
         alert(place.team, feed, rule=rule(place.team, feed=feed, monitor=watched))
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         owner.get(LIST)
 
 
@@ -413,6 +414,29 @@ def test_deleted_rule_is_taken_back(owner: Client, place: SimpleNamespace) -> No
 
     owner.post("/t/ours/rules/restore/", {"rule": page.context["undo"]["rule"]})
     assert [fields(each) for each in rules()] == [fields(made)]
+
+
+def test_deletion_is_not_told_to_another_team_of_the_same_person(
+    owner: Client, place: SimpleNamespace
+) -> None:
+    with every_team("test"):
+        Membership.objects.create(team=place.other, user=place.owner, role=Role.OWNER)
+    made = rule(place.team, name="Our secret")
+    owner.post(url("rule-delete", made.pk))
+
+    assert "Our secret" not in owner.get("/t/theirs/rules/").text
+    assert "Our secret" in owner.get(LIST).text
+
+
+def test_rule_of_an_unfollowed_feed_does_not_name_it(owner: Client, place: SimpleNamespace) -> None:
+    rule(place.team, feed=place.feed)
+    with every_team("test"):
+        Follow.objects.all().delete()
+
+    page = owner.get(LIST).text
+
+    assert "no longer followed" in page
+    assert "Long Straight" not in page
 
 
 def test_taking_back_needs_what_the_rule_was_about(owner: Client, place: SimpleNamespace) -> None:
