@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable
 from functools import partial
 
-from django.db import close_old_connections, connections
+from django.db import connections
 from django.utils import timezone
 
 from teams.delivery import bell
@@ -26,7 +26,7 @@ PRUNE_EVERY_S = 3_600.0
 
 class Loop(threading.Thread):
     """Calls `work` again at once while it finds something to do, else when it is woken or after
-    `every_s`. A connection of its own."""
+    `every_s`."""
 
     def __init__(self, name: str, work: Callable[[], int], every_s: float) -> None:
         super().__init__(name=f"lt-{name}", daemon=True)
@@ -35,21 +35,22 @@ class Loop(threading.Thread):
         self.is_stopping = False
 
     def run(self) -> None:
-        while not self.is_stopping:
-            self.wake.clear()
+        while True:
+            self.wake.clear()  # before the question, or a stop in between would not be heard
+            if self.is_stopping:
+                return
             if pause_s := self._once():
                 self.wake.wait(pause_s)
-        connections.close_all()
 
     def _once(self) -> float:
-        close_old_connections()  # one that broke is not tried again
         try:
             return 0.0 if self.work() else self.every_s
         except AWAY:
             logger.warning("%s waits for the database", self.name)
         except Exception:
             logger.exception("%s goes on after an error of ours", self.name)
-        connections.close_all()
+        finally:
+            connections.close_all()  # who waits keeps none from the pool
         return AWAY_S
 
     def stop(self) -> None:
