@@ -74,17 +74,61 @@ VALUES: dict[str, Callable[[World], Any]] = {
     "entry_id": lambda world: world.entry.pk,
     "key": lambda world: world.entry.key,
 }
-# Of which model `pk` is, by the part of the address before it.
-PK_UNDER: dict[str, str] = {
+# Of which model a key is, by the part of the address before it.
+KEY_UNDER: dict[str, str] = {
+    "alert-rules": "timing.AlertRule",
+    "alerts": "timing.Alert",
     "deliveries": "teams.Delivery",
     "devices": "teams.PushSubscription",
     "displays": "displays.Display",
+    "invitations": "teams.Invitation",
+    "members": "teams.Membership",
+    "monitors": "timing.Monitor",
+    "rules": "timing.AlertRule",
+    "tokens": "teams.ApiToken",
+    "watch": "timing.Monitor",
     "webhooks": "teams.Webhook",
+}
+
+# Addresses that answer without a team, each for a reason.
+OPEN: dict[str, str] = {
+    "": "the landing page; a member is led to the own team",
+    "accounts/login/": "signing in comes before any team",
+    "accounts/logout/": "leaving needs no team",
+    "api/": "leads to the API's description",
+    "api/docs/": "the API's description holds no data",
+    "api/schema/": "the API's description holds no data",
+    "api/me/": "who asks, in which of their own teams",
+    "auth/token": "a name and password for tokens: comes before any team",
+    "auth/token/refresh": "a refresh token for the next ones",
+    "auth/token/revoke": "a token for nothing",
+    "api/health": "for monitoring: names the shared feeds, which are public pages, and no other",
+    "health": "for monitoring: names the shared feeds, which are public pages, and no other",
+    "favicon.ico": "a file of ours",
+    "alerts/stop/<str:token>/": "the signed link in a mail is the key, and does this one thing",
+    "push/renew/": "a browser's old address, which it alone knows, is the key",
+    "sw.js": "a file of ours, with words",
+    "account/": "one's own account, sessions and memberships",
+    "account/address/": "one's own account",
+    "account/address/send/": "one's own account",
+    "account/delete/": "one's own account; names the teams that one alone owns",
+    "account/export/": "one's own data",
+    "account/password/": "one's own account",
+    "account/reset/": "comes before signing in, and answers the same for every address",
+    "account/reset/<uidb64>/<token>/": "the token is the key",
+    "account/reset/done/": "says that it is done",
+    "account/reset/sent/": "says that a mail may have been sent",
+    "account/sessions/end/": "one's own sessions, by handles that nobody else has",
+    "account/verify/<str:token>/": "the signed token is the key",
+    "join/<str:token>/": "an invitation: the token is the key",
+    "teams/": "lists the teams of who asks, and founds new ones",
+    "d/<str:code>/": "a public board: the code is the key",
 }
 
 
 def value(route: Route, name: str, world: World) -> Any:
+    """What a parameter stands for in a world. KeyError: teach VALUES or KEY_UNDER."""
     if name in VALUES:
         return VALUES[name](world)
-    under = route.route.split(f"<int:{name}>")[0].split(f"<uuid:{name}>")[0].rstrip("/")
-    return world.of(apps.get_model(PK_UNDER[under.split("/")[-1]])).pk
+    before = re.split(rf"<\w+:{name}>|\(\?P<{name}>", route.route)[0]
+    return world.of(apps.get_model(KEY_UNDER[before.strip("/^").split("/")[-1]])).pk

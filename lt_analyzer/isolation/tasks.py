@@ -1,0 +1,83 @@
+"""Background work: each task says for which team it runs, or why it runs for all."""
+
+from __future__ import annotations
+
+import inspect
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+from django.utils import timezone
+
+from lt_analyzer.celery import app
+from lt_analyzer.isolation.findings import Probe, first_problem
+from lt_analyzer.isolation.world import World
+from teams.delivery.outbox import enqueue
+from teams.models import Delivery, PushSubscription, Webhook
+from teams.scoping import ScopeError, every_team, scope
+
+FOR_ALL = {
+    "teams.deliver": "sends what is due; whose it is, and to whom, was decided when it was queued",
+    "teams.prune": "forgets old deliveries of everybody by age",
+}
+
+
+def our_tasks() -> dict[str, Any]:
+    app.loader.import_default_modules()
+    return {name: task for name, task in app.tasks.items() if not name.startswith("celery.")}
+
+
+def probe_tasks(ours: World, theirs: World) -> Iterator[Probe]:
+    for name, task in our_tasks().items():
+        yield first_problem("task", name, _problems(name, task))
+    yield first_problem("task", "receivers of a delivery", receiver_problems(ours, theirs))
+
+
+def _problems(name: str, task: Any) -> Iterator[str]:
+    if name not in FOR_ALL and "team_id" not in inspect.signature(task.run).parameters:
+        yield "takes no team_id, and nothing says why it runs for all teams"
+
+
+def receiver_problems(ours: World, theirs: World) -> Iterator[str]:
+    """What is queued for one team goes to its own receivers only."""
+    with scope(ours.team):
+        queued = enqueue(
+            team_id=ours.team.pk,
+            key=f"isolation {uuid.uuid4()}",
+            subject="isolation",
+            body={"title": "isolation"},
+            push=True,
+            email=True,
+            webhook=True,
+            now=timezone.now(),
+        )
+    if not any(each.webhook_id for each in queued):
+        yield "nothing was queued: the check has no power"
+    yield from (f"{each.channel} goes elsewhere" for each in queued if _strays(each, theirs))
+    if _with_foreign_receiver(ours, theirs):
+        yield "a delivery can be queued for a receiver of another team"
+
+
+def _strays(each: Delivery, theirs: World) -> bool:
+    return (
+        each.push_id in theirs.rows[PushSubscription]
+        or each.webhook_id in theirs.rows[Webhook]
+        or each.email == theirs.user.email
+    )
+
+
+def _with_foreign_receiver(ours: World, theirs: World) -> bool:
+    with every_team("isolation check"):
+        foreign = Webhook.objects.get(pk=min(theirs.rows[Webhook]))
+    try:
+        with scope(ours.team):
+            Delivery.objects.create(
+                team=ours.team,
+                key=f"isolation {uuid.uuid4()}",
+                channel="webhook",
+                webhook=foreign,
+                next_at=timezone.now(),
+            )
+    except ScopeError:
+        return False
+    return True
