@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from timing.engine.alerts_arming import armed
-from timing.engine.alerts_cars import DEAF_MS, look_at_car, look_at_dues, moved
+from timing.engine.alerts_cars import listens_anew, look_at_car, look_at_dues, moved
 from timing.engine.alerts_facts import heard, look_at_facts
 from timing.engine.alerts_memory import Hit, Look, Memory
 from timing.engine.facts import Fact
@@ -44,11 +44,11 @@ def step(
         memory = armed(memory, watch, resolved, after, at)
     news = heard(resolved, facts) if facts else ()
     moves = moved(resolved, before, after, changed)
-    deaf = before is not None and after.last_seen_at - before.last_seen_at > DEAF_MS
-    if not news and not moves and not deaf and at < memory.due_at:
+    anew = before is not None and listens_anew(before, after)
+    if not news and not moves and not anew and at < memory.due_at:
         return memory, []
     look = Look(memory, resolved, before, after, news, at, facts)
-    if deaf:
+    if anew:
         look.heard_at = at
     for old, car in moves:
         look_at_car(look, old, car)

@@ -44,11 +44,17 @@ def moved(
     ]
 
 
+def listens_anew(before: RaceState, after: RaceState) -> bool:
+    """After a silence, or where a snapshot (which alone brings columns) shows how things stand."""
+    silence = after.last_seen_at - before.last_seen_at
+    return silence > DEAF_MS or before.columns is not after.columns
+
+
 def look_at_car(look: Look, old: Car | None, car: Car) -> None:
     if old is not None:
         if car.driver != old.driver:
             _driver(look, old, car)
-        if car.status != old.status and car.status in ("stopped", "slow"):
+        if car.status != old.status and car.status in ("stopped", "slow") and car.laps:
             _stopped(look, car)
     schedule(look, car)
 
@@ -75,7 +81,9 @@ def _driver(look: Look, old: Car, car: Car) -> None:
 
 
 def _stopped(look: Look, car: Car) -> None:
-    if look.after.flag == "red" or look.after.ended_at is not None:
+    """The feed says so of who is overdue by a quarter of a lap or a half. What a snapshot says is
+    no news: servers that start anew show everybody as stopped."""
+    if look.after.flag == "red" or look.after.ended_at is not None or look.heard_at == look.at:
         return
     for duty in look.duties("trouble"):
         if duty.about(car.key):

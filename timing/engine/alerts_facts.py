@@ -47,13 +47,12 @@ def look_at_facts(look: Look) -> None:
 def _stop(look: Look, fact: PitStopFact, place: int) -> None:
     duties, key = look.resolved.duties, fact.entry
     values = {"stop": fact.number, "lap": fact.lap}
+    stop = f"{key}:{fact.number}:{fact.lap}"  # a feed that takes a stop back gives its number again
     if fact.out_at is None:
         if "pit_in" in duties and (at := _entered(look, fact)) is not None:
             for duty in duties["pit_in"]:
                 if duty.about(key):
-                    look.hit(
-                        duty.rule, f"pit_in:{key}:{fact.number}", at=at, key=key, values=values
-                    )
+                    look.hit(duty.rule, f"pit_in:{stop}", at=at, key=key, values=values)
         return
     if fact.out_at <= look.after.first_seen_at:
         return
@@ -61,13 +60,13 @@ def _stop(look: Look, fact: PitStopFact, place: int) -> None:
     for duty in duties.get("pit_out", ()):
         if duty.about(key):
             told = {**values, "duration_ms": lasted}
-            natural = f"pit_out:{key}:{fact.number}"
+            natural = f"pit_out:{stop}"
             look.hit(duty.rule, natural, at=fact.out_at, key=key, values=told)
     for duty in duties.get("short_stop", ()):
         least = duty.rule.threshold or 0
         if lasted is not None and lasted < least and duty.about(key):
             told = {**values, "duration_ms": lasted, "threshold_ms": least}
-            natural = f"short_stop:{key}:{fact.number}"
+            natural = f"short_stop:{stop}"
             look.hit(duty.rule, natural, at=fact.out_at, key=key, values=told)
 
 

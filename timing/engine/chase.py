@@ -57,7 +57,8 @@ def chase(state: RaceState, own: Car, other: Car) -> Chase:
     if ahead is not None:
         front, behind = (other, own) if ahead else (own, other)
         apart = _gap(front, behind, sound=bool(trend) and trend[-1] is not None)
-    if own.in_pit or other.in_pit or "finished" in (own.status, other.status):
+    passed = bool(useful) and ahead is not (useful[-1] < 0)  # in the lap that one has yet to end
+    if passed or own.in_pit or other.in_pit or "finished" in (own.status, other.status):
         return Chase(apart, ahead, trend)
     return Chase(apart, ahead, trend, *prospect(useful))
 

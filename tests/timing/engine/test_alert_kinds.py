@@ -82,9 +82,9 @@ def test_a_stop_is_told_as_it_begins_and_as_it_ends() -> None:
     stop(heard, "r3", 101, 130)  # nobody's
 
     assert heard.told == [
-        (100, "r1", "pit_in:r1:1"),
-        (160, "r1", "pit_out:r1:1"),
-        (160, "r1", "short_stop:r1:1"),
+        (100, "r1", "pit_in:r1:1:1"),
+        (160, "r1", "pit_out:r1:1:1"),
+        (160, "r1", "short_stop:r1:1:1"),
     ]
     assert heard.values == [
         {"stop": 1, "lap": 1},
@@ -102,7 +102,7 @@ def test_a_stop_whose_exit_was_missed_does_not_begin_again() -> None:
     heard.watcher.use(TeamWatch("a", "", MARKS, (Rule(9, "pit_in"),)))  # a rule made in between
     heard.lap("r1", 200, "2:10.000")
 
-    assert heard.told == [(100, "r1", "pit_in:r1:1")]
+    assert heard.told == [(100, "r1", "pit_in:r1:1:1")]
 
 
 def test_a_stop_whose_entry_was_missed_only_ends() -> None:
@@ -110,7 +110,7 @@ def test_a_stop_whose_entry_was_missed_only_ends() -> None:
     heard.lap("r1", 70, "1:00.000")
     heard.at(160, "r1|*out|0")
 
-    assert heard.told == [(160, "r1", "pit_out:r1:1")]
+    assert heard.told == [(160, "r1", "pit_out:r1:1:1")]
     assert heard.values == [{"stop": 1, "lap": 1, "duration_ms": None}]
 
 
@@ -122,7 +122,7 @@ def test_a_stop_under_way_after_a_lost_connection_is_told() -> None:
     rows = {"r1": {"no": "7", "dr": "OTTERS", "sta": ("si", ""), "llp": "1:00.000"}}
     heard.at(95, block(TABLE, {**rows, "r2": {"no": "8"}, "r3": {"no": "9"}}, light="lg"))
 
-    assert heard.told == [(95, "r1", "pit_in:r1:1")]
+    assert heard.told == [(95, "r1", "pit_in:r1:1:1")]
 
 
 def test_who_is_in_the_pit_when_we_come_has_not_just_come_in() -> None:
@@ -176,6 +176,25 @@ def test_a_kart_that_stops_or_is_slow_is_told_once_a_lap(css: str, what: str) ->
 
     assert heard.told == [(90, "r1", "trouble:r1:1")]
     assert heard.values == [{"what": what, "silent_ms": None, "lap": 1}]
+
+
+def test_a_snapshot_that_shows_everybody_as_stopped_is_no_news() -> None:
+    heard = Heard(rule("trouble")).racing()
+    heard.lap("r1", 70, "1:00.000")
+    rows = {"r1": {"no": "7", "dr": "OTTERS", "sta": ("ss", ""), "llp": "1:00.000"}}
+
+    heard.at(90, block(TABLE, {**rows, "r2": {"no": "8"}, "r3": {"no": "9"}}, light="lg"))
+
+    assert heard.car("r1").status == "stopped"
+    assert heard.told == []
+
+
+def test_who_has_no_lap_yet_may_stand() -> None:
+    heard = Heard(rule("trouble")).racing()
+
+    heard.at(90, TABLE.cell("r1", "sta", "ss"))
+
+    assert heard.told == []
 
 
 def test_under_red_everybody_stops() -> None:
@@ -460,9 +479,9 @@ def test_what_comes_again_too_soon_is_not_told() -> None:
     stop(heard, "r1", 160, 170)
 
     assert heard.told == [
-        (100, "r1", "pit_in:r1:1"),
-        (125, "r2", "pit_in:r2:1"),
-        (160, "r1", "pit_in:r1:3"),
+        (100, "r1", "pit_in:r1:1:1"),
+        (125, "r2", "pit_in:r2:1:1"),
+        (160, "r1", "pit_in:r1:3:1"),
     ]
 
 

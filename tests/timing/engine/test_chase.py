@@ -75,6 +75,15 @@ def test_who_is_on_the_way_is_compared_at_the_last_lap_that_both_ended() -> None
     assert (found.gap, found.trend[-1], found.laps) == ((0, 1_000), 1_000, 1)
 
 
+def test_who_has_just_been_passed_is_caught_no_more() -> None:
+    ours, theirs = car("r1", 1_000, *[59_000] * 9), car("r2", 0, *[59_100] * 8)
+
+    found = chase(RACE, ours, theirs)
+
+    assert (found.trend[-1], found.ahead) == (-200, False)
+    assert (found.gap, found.closing_ms, found.laps, found.chaser) == (None, None, None, None)
+
+
 def test_a_lapped_one_is_laps_and_ms_behind_and_its_trend_goes_on_counting() -> None:
     found = chase(RACE, OURS, car("r2", 0, *[66_000] * 10))  # just lapped: 660 s, we 660 s at 11
 
