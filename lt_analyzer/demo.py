@@ -5,18 +5,21 @@ from __future__ import annotations
 import secrets
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from displays.models import Display
+from displays.usual_rules import USUAL, take_usual
 from lt_analyzer.first_password import first_password
 from races.models import Feed, Follow
 from teams.enums import Role
 from teams.models import Membership, Team, User
 from teams.scoping import every_team
-from timing.enums import LinkState
+from timing.enums import LinkState, MonitorBy, MonitorKind
+from timing.models import AlertRule, Monitor
+from timing.services import mark
 from timing.simulators.apex import ApexFeed
 from timing.simulators.demo import LEAD_IN_MS, demo_feed, lead_in
 from timing.simulators.server import FeedServer
@@ -35,8 +38,11 @@ class Demo:
     display: str
 
 
-def prepare_demo() -> Demo:
-    """Idempotent: the data of earlier runs stays, and who is signed in stays signed in."""
+def prepare_demo(numbers: Sequence[str] = ()) -> Demo:
+    """Idempotent: the data of earlier runs stays, and who is signed in stays signed in.
+
+    `numbers` are those of the simulated race: some of them are watched, with the usual rules.
+    """
     with every_team("demonstration"):
         team, _ = Team.objects.get_or_create(slug=TEAM, defaults={"name": "Demo Team"})
         user, _ = User.objects.get_or_create(
@@ -59,7 +65,20 @@ def prepare_demo() -> Demo:
         display = Display.objects.filter(team=team, feed=feed).first()
         if display is None:
             display = Display.objects.create(team=team, feed=feed, name="Public board")
+        _watch(team, feed, numbers)
         return Demo(feed.pk, password, display.code)
+
+
+def _watch(team: Team, feed: Feed, numbers: Sequence[str]) -> None:
+    """One of ours and three rivals, unless the race has some that are watched already."""
+    watched = Monitor.objects.filter(team=team, feed=feed, by=MonitorBy.NUMBER)
+    if not numbers or watched.filter(value__in=numbers).exists():
+        return
+    watched.delete()
+    for number, kind in zip(numbers, [MonitorKind.OURS, *[MonitorKind.RIVAL] * 3], strict=False):
+        mark(team=team, feed=feed, kind=kind, value=number)
+    if not AlertRule.objects.filter(team=team).exists():
+        take_usual(team=team, keys=list(USUAL))
 
 
 class Demonstration:
@@ -71,6 +90,10 @@ class Demonstration:
         seed = 3 * secrets.randbelow(10_000) + 1  # 1 mod 3: the usual columns
         self._feed: ApexFeed = demo_feed(started_at=started_at, seed=seed)
         self._server: FeedServer | None = None
+
+    @property
+    def numbers(self) -> list[str]:
+        return [entry.number for entry in self._feed.plans[-1].entries]
 
     async def frames(
         self, report: Callable[[LinkReport], None], connection: int

@@ -58,7 +58,7 @@ class ApexFeed:
         self.rng = Random(f"{seed}/apex")
         self.batch = Batch(self.rng)
         self._local = local_minutes
-        self._plans = list(plans)
+        self.plans = list(plans)
         self._seed = seed
         self._republish = republish
         self._tick_at = 1_037
@@ -79,7 +79,7 @@ class ApexFeed:
     # -- the session on show ----------------------------------------------------------------
 
     def _begin(self, at: int) -> None:
-        plan = self._plans[len(self.stages)]
+        plan = self.plans[len(self.stages)]
         self.stage = Stage(
             plan, seed=self._seed, opens_at=at, words=self.words, local_minutes=self._local
         )
@@ -93,11 +93,11 @@ class ApexFeed:
         over = self.stage.race.over_at if self._ended_at is None else self._ended_at
         if over is None:
             return None
-        more = len(self.stages) < len(self._plans)
-        return over + (self._plans[len(self.stages)].pause_ms if more else LINGER_MS)
+        more = len(self.stages) < len(self.plans)
+        return over + (self.plans[len(self.stages)].pause_ms if more else LINGER_MS)
 
     def _change_session(self, at: int) -> list[Frame]:
-        if len(self.stages) < len(self._plans):
+        if len(self.stages) < len(self.plans):
             self._begin(at)
         elif self._republish is not None:
             self.stage, self._republish = self.stages[self._republish], None

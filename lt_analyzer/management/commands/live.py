@@ -30,11 +30,12 @@ class Command(BaseCommand):
         what.add_argument("--feed", help="follow this feed: page, socket or name of a track")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        demo, greeting = None, []
+        demo, show, greeting = None, None, []
         if options["demo"]:
             if settings.DATABASE_URL:
                 raise CommandError("--demo writes invented races: it refuses a DATABASE_URL.")
-            demo = prepare_demo()
+            show = Demonstration()
+            demo = prepare_demo(show.numbers)
             greeting = [("sign in", f"demo / {demo.password}"), ("public", f"/d/{demo.display}/")]
         elif options["feed"]:
             greeting = self._follow(options["feed"])
@@ -46,7 +47,7 @@ class Command(BaseCommand):
                 "PORT=… chooses another port."
             ) from error
         address = f"http://{options['host']}:{sock.getsockname()[1]}"
-        run(self._live(sock, demo, _greeting(address, greeting)))
+        run(self._live(sock, demo, show, _greeting(address, greeting)))
 
     def _follow(self, address: str) -> list[tuple[str, str]]:
         try:
@@ -58,9 +59,10 @@ class Command(BaseCommand):
             found.append(("sign in", f"{followed.username} / {followed.password}"))
         return found
 
-    async def _live(self, sock: Any, demo: Demo | None, greeting: str) -> None:
+    async def _live(
+        self, sock: Any, demo: Demo | None, show: Demonstration | None, greeting: str
+    ) -> None:
         stop, ready = stop_signals(), asyncio.Event()
-        show = Demonstration() if demo else None
         builtin: dict[UUID, Frames] = {demo.feed: show.frames} if demo and show else {}
         writer = Writer()
         ingester = make_ingester(writer, builtin=builtin)
