@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -123,7 +123,7 @@ def line(entry: AuditEntry) -> Line:
 
 def _changes(entry: AuditEntry) -> Iterator[tuple[str, str, str]]:
     model = _model(entry.model)
-    for name in {**entry.before, **entry.after}:
+    for name in _in_order(model, {**entry.before, **entry.after}):
         was, now = entry.before.get(name), entry.after.get(name)
         if name == "also" and isinstance(now, Mapping):
             yield gettext("with it"), "", _counted(now)
@@ -131,6 +131,13 @@ def _changes(entry: AuditEntry) -> Iterator[tuple[str, str, str]]:
             yield gettext("rows"), _said(was), _said(now)
         else:
             yield field_name(model, name), _said(was), _said(now)
+
+
+def _in_order(model: type[models.Model] | None, names: Iterable[str]) -> list[str]:
+    """As the model has them; PostgreSQL keeps no order of keys."""
+    fields = [field.name for field in model._meta.concrete_fields] if model else []  # noqa: SLF001
+    places = {name: place for place, name in enumerate(fields)}
+    return sorted(names, key=lambda name: (places.get(name, len(places)), name))
 
 
 def _counted(also: Mapping[str, Any]) -> str:

@@ -66,8 +66,8 @@ def test_values_are_said_in_words(owner: Client, place: SimpleNamespace) -> None
     counted, words = owner.get(PAGE).context["lines"]
 
     assert words.changes == [
-        ("enabled", "", "yes"),
         ("team", "", "ada"),
+        ("enabled", "", "yes"),
         ("gone", "", ""),
         ("list", "", "[1]"),
     ]

@@ -168,7 +168,7 @@ def test_limited_staff_may_change_their_own_rows(limited):
     act(limited, "restart", [own])
     act(limited, "disable", [own])
 
-    assert [(r.kind, r.feed) for r in rows(FeedRequest)] == [("restart", own)]
+    assert [(r.kind, r.feed_id) for r in rows(FeedRequest)] == [("restart", own.pk)]
     assert rows(Feed, enabled=False) == [own]
 
 

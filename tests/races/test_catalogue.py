@@ -9,6 +9,7 @@ from django.core.management import call_command
 
 from races.catalogue import Loaded, load_catalogue, read_catalogue
 from races.models import Track
+from tests.factories.system import system
 
 
 def test_the_data_file_is_sound():
@@ -41,8 +42,9 @@ def test_load_tracks_twice_writes_once():
 def test_load_tracks_brings_back_facts_and_leaves_what_staff_did():
     out = StringIO()
     call_command("load_tracks", stdout=out)
-    Track.objects.filter(slug="rkc").update(name="?", is_active=False)
-    Track.objects.create(slug="own", name="Own")
+    with system():
+        Track.objects.filter(slug="rkc").update(name="?", is_active=False)
+        Track.objects.create(slug="own", name="Own")
     call_command("load_tracks", stdout=out)
 
     count = len(read_catalogue())

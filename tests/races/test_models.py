@@ -114,7 +114,8 @@ def test_entries_without_a_position_come_last(race):
 
 
 def test_laps_of_an_entry_and_of_a_race_are_found_by_an_index(race):
-    team = race.feed.follows.model._base_manager.get(feed=race.feed).team
+    with every_team("test"):
+        team = race.feed.follows.select_related("team").get().team
     with scope(team):
         of_entry = Lap.objects.filter(entry=make.entry(race)).order_by("number").explain()
         of_race = Lap.objects.filter(race=race).explain()

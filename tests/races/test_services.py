@@ -107,9 +107,9 @@ def test_what_is_asked_of_the_pipeline(team):
     with every_team("test"):
         services.replay_tape(team=team, tape="a.jsonl", speed=10)
 
-    found = [(r.kind, r.feed, r.arguments, r.done_at) for r in reversed(everything(FeedRequest))]
+    found = [(r.kind, r.feed_id, r.arguments, r.done_at) for r in reversed(everything(FeedRequest))]
     assert found == [
-        ("restart", feed, {}, None),
+        ("restart", feed.pk, {}, None),
         ("replay", None, {"tape": "a.jsonl", "speed": 10, "team": team.slug}, None),
     ]
 
