@@ -38,10 +38,11 @@ class Demo:
     display: str
 
 
-def prepare_demo(numbers: Sequence[str] = ()) -> Demo:
+def prepare_demo(names: Sequence[str] = ()) -> Demo:
     """Idempotent: the data of earlier runs stays, and who is signed in stays signed in.
 
-    `numbers` are those of the simulated race: some of them are watched, with the usual rules.
+    `names` are the competitors of the simulated race: some of them are watched, with the usual
+    rules. (Their numbers change: a team takes another kart at each stop.)
     """
     with every_team("demonstration"):
         team, _ = Team.objects.get_or_create(slug=TEAM, defaults={"name": "Demo Team"})
@@ -65,18 +66,18 @@ def prepare_demo(numbers: Sequence[str] = ()) -> Demo:
         display = Display.objects.filter(team=team, feed=feed).first()
         if display is None:
             display = Display.objects.create(team=team, feed=feed, name="Public board")
-        _watch(team, feed, numbers)
+        _watch(team, feed, names)
         return Demo(feed.pk, password, display.code)
 
 
-def _watch(team: Team, feed: Feed, numbers: Sequence[str]) -> None:
+def _watch(team: Team, feed: Feed, names: Sequence[str]) -> None:
     """One of ours and three rivals, unless the race has some that are watched already."""
-    watched = Monitor.objects.filter(team=team, feed=feed, by=MonitorBy.NUMBER)
-    if not numbers or watched.filter(value__in=numbers).exists():
+    watched = Monitor.objects.filter(team=team, feed=feed, by=MonitorBy.NAME)
+    if not names or watched.filter(value__in=names).exists():
         return
     watched.delete()
-    for number, kind in zip(numbers, [MonitorKind.OURS, *[MonitorKind.RIVAL] * 3], strict=False):
-        mark(team=team, feed=feed, kind=kind, value=number)
+    for name, kind in zip(names, [MonitorKind.OURS, *[MonitorKind.RIVAL] * 3], strict=False):
+        mark(team=team, feed=feed, kind=kind, by=MonitorBy.NAME, value=name)
     if not AlertRule.objects.filter(team=team).exists():
         take_usual(team=team, keys=list(USUAL))
 
@@ -92,8 +93,8 @@ class Demonstration:
         self._server: FeedServer | None = None
 
     @property
-    def numbers(self) -> list[str]:
-        return [entry.number for entry in self._feed.plans[-1].entries]
+    def names(self) -> list[str]:
+        return [entry.competitor for entry in self._feed.plans[-1].entries]
 
     async def frames(
         self, report: Callable[[LinkReport], None], connection: int

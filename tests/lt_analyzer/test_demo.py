@@ -24,12 +24,12 @@ def test_demo_when_prepared_again_leaves_its_viewers_signed_in(client: Client) -
 
 @pytest.mark.django_db
 def test_demo_watches_karts_of_its_race_and_has_rules() -> None:
-    prepare_demo(["7", "8", "9", "10", "11"])
-    prepare_demo(["7", "8", "9", "10", "11"])
+    prepare_demo(["A", "B", "C", "D", "E"])
+    prepare_demo(["A", "B", "C", "D", "E"])
 
     with every_team("test"):
         watched = Monitor.objects.values_list("kind", "value")
-        assert list(watched) == [("ours", "7"), ("rival", "8"), ("rival", "9"), ("rival", "10")]
+        assert list(watched) == [("ours", "A"), ("rival", "B"), ("rival", "C"), ("rival", "D")]
         assert AlertRule.objects.count() == len(USUAL)
 
 

@@ -35,7 +35,7 @@ class Command(BaseCommand):
             if settings.DATABASE_URL:
                 raise CommandError("--demo writes invented races: it refuses a DATABASE_URL.")
             show = Demonstration()
-            demo = prepare_demo(show.numbers)
+            demo = prepare_demo(show.names)
             greeting = [("sign in", f"demo / {demo.password}"), ("public", f"/d/{demo.display}/")]
         elif options["feed"]:
             greeting = self._follow(options["feed"])
