@@ -29,11 +29,12 @@ from timing.topics import race_topic
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """`kind` empty: stop watching. `note` None: as it was. `place`: where in the order, for undo.
-    `sure`: also if alert rules of its own go with it."""
+    """`kind` empty: stop watching. `by` empty: as it was, or what holds best. `note` None: as it
+    was. `place`: where in the order, for undo. `sure`: also if alert rules of its own go with it.
+    """
 
     kind: str = ""
-    by: str = MonitorBy.NUMBER.value
+    by: str = ""
     race: UUID | None = None
     key: str = ""
     monitor: int | None = None
@@ -101,19 +102,24 @@ def marked_as(team: Team, feed: Feed, wish: Wish, row: Row | None) -> Monitor | 
 
 def _mark(team: Team, feed: Feed, wish: Wish, row: Row | None, had: Monitor | None) -> Monitor:
     entry = row["entry"] if row else had.entry if had else None
-    if wish.by == MonitorBy.ENTRY and entry is None:
+    by = wish.by or (had.by if had else best_by(row))
+    if by == MonitorBy.ENTRY and entry is None:
         raise WatchError(
             _("This entry is not stored yet. Try again in a moment, or watch its number.")
         )
     note = wish.note if wish.note is not None or had is None else had.note
-    value = wish.value or _value(row, wish.by)
-    made = mark(
-        team=team, feed=feed, kind=wish.kind, by=wish.by, entry=entry, value=value, note=note
-    )
+    value = wish.value or _value(row, by) or (had.value if had and had.by == by else "")
+    made = mark(team=team, feed=feed, kind=wish.kind, by=by, entry=entry, value=value, note=note)
     if had is not None and had.pk != made.pk:
         AlertRule.objects.filter(monitor=had).update(monitor=made)
         unmark(monitor=had)
     return made
+
+
+def best_by(row: Row | None) -> str:
+    """A name, where there is one: a rented kart is swapped at the stop, and its number with it."""
+    named = bool(row and row["competitor"])
+    return MonitorBy.NAME.value if named else MonitorBy.NUMBER.value
 
 
 def _value(row: Row | None, by: str) -> str:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from displays.feeds import board_of, last_race, view_of
 from displays.forms import AddForm, MarkForm, PlanForm
-from displays.marking import RulesGoError, Wish, fulfil, marked_as, row_of, who
+from displays.marking import RulesGoError, Wish, best_by, fulfil, marked_as, row_of, who
 from displays.watching import finds, watching
 from races.models import Feed, Race
 from teams.doors import TeamRequest
@@ -129,7 +129,14 @@ def _ask(request: TeamRequest, feed: Feed, wish: Wish) -> HttpResponse:
 
 
 def _mark_page(request: TeamRequest, feed: Feed, wish: Wish, **more: Any) -> HttpResponse:
-    context = {"feed": feed, "wish": wish, "next": request.GET.get("next", ""), **more}
+    had = more.get("had")
+    context = {
+        "feed": feed,
+        "wish": wish,
+        "by": wish.by or (had.by if had else best_by(more.get("row"))),
+        "next": request.GET.get("next", ""),
+        **more,
+    }
     status = 422 if more.get("error") else 200
     return render(request, "displays/watch/mark.html", context, status=status)
 

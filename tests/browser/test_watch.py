@@ -170,13 +170,13 @@ def test_row_is_marked_and_taken_back_by_keyboard(visit: Any, race_is_on: None) 
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     until(page, "document.querySelector('tr[data-key=r8]').dataset.kind === 'rival'")
-    page.get_by_text("Kart 8 is watched as a rival.").wait_for()
+    page.get_by_text("Zielona Góra KK is watched as a rival.").wait_for()
     assert page.evaluate("document.activeElement.closest('tr').dataset.key") == "r8"
     until(page, f"document.querySelector('{CARDS}[data-key=r8]')")
 
     page.get_by_role("button", name="Undo").press("Enter")
     until(page, "document.querySelector('tr[data-key=r8]').dataset.kind === ''")
-    page.get_by_text("Kart 8 is no longer watched.").wait_for()
+    page.get_by_text("Zielona Góra KK is no longer watched.").wait_for()
 
 
 def test_removal_is_undone_with_its_note(visit: Any, race_is_on: None) -> None:
@@ -220,10 +220,10 @@ def test_row_is_marked_without_a_script(visit: Any, race_is_on: None) -> None:
     page.locator('tr[data-key="r10"] .marker').click()
 
     page.get_by_role("button", name="Rival").click()
-    page.get_by_text("Kart 34 is watched as a rival.").wait_for()
+    page.get_by_text("Rapides du Lac is watched as a rival.").wait_for()
     page.get_by_role("button", name="Undo").click()
 
-    page.get_by_text("Kart 34 is no longer watched.").wait_for()
+    page.get_by_text("Rapides du Lac is no longer watched.").wait_for()
 
 
 # -- which rows are shown
@@ -247,7 +247,7 @@ def test_filter_is_live_and_kept_in_the_address(visit: Any, race_is_on: None) ->
 
     page.get_by_label("Number or name").press("Escape")
     assert len(shown_keys(page)) == 30
-    page.get_by_text("Watched", exact=True).nth(1).click()
+    page.get_by_role("radio", name="Watched").check()
     assert shown_keys(page) == ["r2", "r3", "r4", "r5", "r11"]
 
 

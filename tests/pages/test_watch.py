@@ -231,6 +231,7 @@ def test_display_tells_nothing_of_what_is_watched(
     [
         ("number", ("ours", "number", "2", "")),
         ("name", ("ours", "name", "Crew 2", "")),
+        ("", ("ours", "name", "Crew 2", "")),
     ],
 )
 def test_row_is_marked_as_ours(
@@ -267,7 +268,7 @@ def test_entry_without_facts_is_refused_with_what_to_do(
 def test_script_gets_the_overlay_and_the_way_back(
     owner: Client, place: SimpleNamespace, race: Race
 ) -> None:
-    data = {"race": str(race.pk), "key": "r2", "kind": "ours"}
+    data = {"race": str(race.pk), "key": "r2", "kind": "ours", "by": "number"}
     answer = owner.post(url(place, "watch-mark"), data, **JSON).json()
 
     with every_team("test"):
@@ -314,6 +315,14 @@ def test_another_rule_for_the_same_row_replaces_the_first(
         rule.refresh_from_db()
         assert rule.monitor is not None
         assert rule.monitor.value == "Crew 2"
+
+
+def test_another_kind_keeps_the_rule(owner: Client, place: SimpleNamespace, race: Race) -> None:
+    made = watch(place, "rival", "2", note="kept")
+
+    owner.post(url(place, "watch-mark"), {"monitor": made.pk, "kind": "ours"})
+
+    assert monitors() == [("ours", "number", "2", "kept")]
 
 
 def test_rules_of_its_own_go_only_when_that_is_wanted(

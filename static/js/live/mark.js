@@ -55,6 +55,9 @@ export class Marking {
     elements.sure.value = "";
     elements.note.value = found?.note ?? "";
     this.#form.querySelector("[data-stop]").hidden = !found;
+    this.#form.querySelector("[data-as-is]").hidden = !found;
+    // A rented kart is swapped at the stop, and its number with it: a name holds better.
+    elements.by.value = found ? "" : row.competitor ? "name" : "number";
     this.#error("");
     this.#dialog.querySelector("[data-who]").textContent = row.competitor || row.driver || row.number;
     const plate = this.#dialog.querySelector("[data-plate]");
