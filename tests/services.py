@@ -59,11 +59,10 @@ def postgresql(home: Path) -> Iterator[str]:
     options = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200"]
     command = [binaries / "postgres", "-D", data, "-p", str(port), "-k", data]
     command += ["-c", "listen_addresses=127.0.0.1", *(a for o in options for a in ("-c", o))]
-    address = f"127.0.0.1:{port}/postgres"
-    dba = f"postgres://dba@{address}"
+    dba = f"postgres://dba@127.0.0.1:{port}/postgres"
     with _server(command, home / "pg.log", ready=lambda: _answers_sql(dba), **run_as):
         _make_login(dba)
-        yield f"postgres://lt@{address}"
+        yield f"postgres://lt@127.0.0.1:{port}/lt"
 
 
 def _make_login(dba: str) -> None:
@@ -72,6 +71,7 @@ def _make_login(dba: str) -> None:
 
     with psycopg.connect(dba, autocommit=True) as connection:
         connection.execute("CREATE ROLE lt LOGIN CREATEDB CREATEROLE")
+        connection.execute("CREATE DATABASE lt OWNER lt")
 
 
 @contextmanager

@@ -22,6 +22,7 @@ from django.db import (
     transaction,
 )
 from django.db.models import ForeignKey
+from django.test import Client
 
 from displays.models import Display
 from lt_analyzer.postgresql.operations import make_roles
@@ -242,6 +243,25 @@ def test_standing_there_already_costs_nothing(ours, django_assert_num_queries):
             del connection.connection.cursor
 
     assert len(told) == 2, "a cursor for each query, and none to say where to stand"
+
+
+@pytest.mark.parametrize("path", ["/t/ours/", "/t/ours/members/", "/api/races/"])
+def test_a_request_says_at_most_twice_where_it_stands(path, ours, monkeypatch):
+    """Who asks is one standing, the team's work the other."""
+    client = Client()
+    client.force_login(ours.user)
+    client.get(path)  # a session is marked as seen once a minute
+    told: list[Standing] = []
+    sql_of = Standing.sql.fget
+
+    def counted(here: Standing) -> Any:
+        told.append(here)
+        return sql_of(here)
+
+    monkeypatch.setattr(Standing, "sql", property(counted))
+    assert client.get(path).status_code == 200
+
+    assert told == [Standing("lt_system", ""), Standing("lt_app", str(ours.team.pk))]
 
 
 def test_a_statement_that_fails_leaves_the_wall_up(ours, theirs):
