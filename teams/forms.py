@@ -7,6 +7,7 @@ from zoneinfo import available_timezones
 from django import forms
 from django.contrib.auth import authenticate, password_validation
 from django.contrib.auth.forms import (
+    AuthenticationForm,
     PasswordChangeForm,
     PasswordResetForm,
     SetPasswordForm,
@@ -19,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from teams.enums import Role
 from teams.models import User
+from teams.sign_in import MOST_CHARS, username_of
 
 
 def _rules() -> str:
@@ -38,6 +40,22 @@ def zones() -> list[tuple[str, str]]:
 def _is_place(name: str) -> bool:
     area, _slash, place = name.partition("/")
     return bool(place) and area not in {"Etc", "SystemV", "US", "posix", "right"}
+
+
+class SignInForm(AuthenticationForm):
+    """By user name or e-mail address."""
+
+    error_messages = AuthenticationForm.error_messages | {
+        "invalid_login": _("This name and password do not belong together. Mind capital letters.")
+    }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        name = self.fields["username"] = UsernameField(max_length=MOST_CHARS)
+        name.label = _("User name or e-mail address")
+
+    def clean_username(self) -> str:
+        return username_of(self.cleaned_data["username"])
 
 
 class ConfirmedForm(forms.Form):
@@ -98,6 +116,14 @@ class RoleForm(forms.Form):
     role = forms.ChoiceField(choices=Role.choices)
 
 
+def check_username(name: str) -> None:
+    """Who was called by another's address could keep that one from signing in by it."""
+    if "@" in name:
+        raise forms.ValidationError(
+            _("A user name has no @ in it. Your e-mail address signs you in all the same.")
+        )
+
+
 class SignUpForm(UserCreationForm):
     """Says what is wrong; the account is made by `invitations.sign_up`."""
 
@@ -114,6 +140,11 @@ class SignUpForm(UserCreationForm):
         self.fields["password2"].label = _("The same password again")
         self.fields["password2"].help_text = ""
 
+    def clean_username(self) -> str | None:
+        name = super().clean_username()
+        check_username(name or "")
+        return name
+
 
 class NameForm(forms.ModelForm):
     class Meta:
@@ -125,6 +156,8 @@ class NameForm(forms.ModelForm):
 
     def clean_username(self) -> str:
         name: str = self.cleaned_data["username"]
+        if "username" in self.changed_data:
+            check_username(name)
         if User.objects.exclude(pk=self.instance.pk).filter(username__iexact=name).exists():
             raise forms.ValidationError(_("A user with that username already exists."))
         return name

@@ -1,4 +1,5 @@
-"""A name and a password become a person: for the API's Basic authentication and its tokens."""
+"""A name and a password become a person: on the page, and for the API's Basic authentication and
+its tokens."""
 
 from __future__ import annotations
 
@@ -7,14 +8,19 @@ from django.http import HttpRequest
 
 from teams.models import User
 
+MOST_CHARS = 254  # of an address, the longer of the two
+
 
 def person_with(request: HttpRequest, *, name: str, password: str) -> User | None:
     """By user name or e-mail address. Failures count towards the lockout, which answers itself."""
-    found = authenticate(request, username=_username(name.strip()), password=password)
+    name = name.strip()
+    if len(name) > MOST_CHARS or "\x00" in name:
+        return None  # nobody's, and nothing that a database would look for or count
+    found = authenticate(request, username=username_of(name), password=password)
     return found if isinstance(found, User) else None
 
 
-def _username(name: str) -> str:
+def username_of(name: str) -> str:
     """Under one name for the lockout, whichever was typed. Who is called by the address of another
     keeps that name: an address signs in whoever owns it, if nobody is called so."""
     if "@" not in name or User.objects.filter(username=name).exists():

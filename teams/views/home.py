@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from teams import audit, news
 from teams.doors import TeamRequest, memberships_of
-from teams.forms import NewTeamForm
+from teams.forms import NewTeamForm, SignInForm
 from teams.services import TeamError, create_team
 from teams.views.own import own_page
 
@@ -19,6 +19,7 @@ LAST_TEAM = "team"  # in the session: the team whose home was seen last
 
 class SignIn(LoginView):
     template_name = "teams/sign_in.html"
+    authentication_form = SignInForm
     redirect_authenticated_user = True
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:

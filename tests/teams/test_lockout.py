@@ -125,3 +125,18 @@ def test_what_is_kept_and_logged_holds_no_secret(ada, client: Client, caplog):
 def test_code_of_ours_may_ask_without_a_request(ada, client: Client):
     assert client.login(username="ada", password="pw")
     assert not client.login(username="ada", password="wrong")
+
+
+def test_an_address_and_its_name_are_locked_as_one(ada, client: Client):
+    fail(client, 2)
+
+    answers = [attempt(client, "wrong", name="Ada@Example.com").status_code for _time in range(3)]
+
+    assert answers == [200, 200, 429]
+
+
+@pytest.mark.parametrize("name", ["ada\x00", "x" * 1000, "\x00@example.com"])
+def test_names_that_nobody_can_have_are_refused_like_any(name: str, ada, client: Client):
+    key = b64encode(f"{name}:pw".encode()).decode()
+
+    assert client.get("/api/me/", headers={"authorization": f"Basic {key}"}).status_code == 401
