@@ -403,3 +403,46 @@ def test_sign_out_ends_the_session(owner: Client, place: SimpleNamespace) -> Non
     owner.post("/accounts/logout/")
 
     assert not Session.objects.filter(user=place.owner).exists()
+
+
+@pytest.mark.parametrize("name", ["owner", "owner@example.com", "Owner@EXAMPLE.com "])
+def test_name_and_address_sign_in(name: str, place: SimpleNamespace, client: Client) -> None:
+    answer = client.post("/accounts/login/", {"username": name, "password": "pw"})
+
+    assert answer.status_code == 302
+    assert client.session["_auth_user_id"] == str(place.owner.pk)
+
+
+def test_wrong_password_tells_nobody_whose_address_it_is(
+    place: SimpleNamespace, client: Client
+) -> None:
+    given = {"username": "owner@example.com", "password": "wrong"}
+    page = client.post("/accounts/login/", given).text
+
+    assert "do not belong together" in page
+    assert 'value="owner@example.com"' in page
+
+
+def test_who_is_called_by_an_address_may_keep_that_name(client: Client, db: None) -> None:
+    person = make.user("old@example.com", email="new@example.com")
+    client.force_login(person)
+
+    kept = client.post("/account/", {"username": "old@example.com"})
+    other = client.post("/account/", {"username": "boss@example.com"})
+
+    assert (kept.status_code, other.status_code) == (302, 422)
+    assert "A user name has no @ in it." in other.text
+
+
+def test_reset_works_without_the_cache(
+    place: SimpleNamespace, client: Client, committed: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*args: object, **kwargs: object) -> None:
+        raise ConnectionError
+
+    monkeypatch.setattr(cache, "add", fails, raising=False)
+    with committed():
+        answer = client.post("/account/reset/", {"email": "owner@example.com"})
+
+    assert answer.status_code == 302
+    assert mails() == [("owner@example.com", "A new password for LT-Analyzer")]
