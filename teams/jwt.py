@@ -90,6 +90,8 @@ def revoke(text: str) -> Claims | None:
             claims = read(kind, text)
         except Refused:
             continue
+        if not User.objects.filter(pk=claims.user_id).exists():
+            return None  # the account took its tokens along
         _refuse(claims.family, claims)
         transaction.on_commit(partial(news.access_changed, users=[claims.user_id]))
         return claims

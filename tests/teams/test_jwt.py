@@ -186,3 +186,13 @@ def test_a_token_that_another_program_signed_with_our_key_opens_nothing(missing)
     del token.payload[missing]
 
     assert refused(str(token), jwt.Access)
+
+
+def test_of_a_deleted_account_there_is_nothing_to_refuse(team, ada) -> None:
+    pair = jwt.issue(user=ada, team=team)
+    with system():
+        ada.delete()
+
+    assert jwt.revoke(pair.refresh) is None
+    assert jwt.revoke(pair.access) is None
+    assert not OutstandingToken.objects.exists()
