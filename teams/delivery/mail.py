@@ -12,7 +12,7 @@ from django.core.mail import EmailMessage, get_connection
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
-from teams.delivery.outbox import members_told
+from teams.delivery.outbox import mailboxes
 from teams.delivery.outcomes import DELIVERED, Outcome, Unwanted, again, never
 from teams.delivery.unsubscribing import unsubscribe_link
 from teams.delivery.words import link_of
@@ -22,7 +22,7 @@ TIMEOUT_S = 5.0  # of each step of the conversation, of which there are six or s
 
 
 def prepare(row: Delivery, now: datetime) -> partial[Outcome]:
-    to = members_told().filter(team=row.team_id, user__email=row.email, alerts_by_email=True)
+    to = mailboxes(row.team_id).filter(user__email=row.email)
     membership = to.select_related("team").first()
     if membership is None:
         raise Unwanted(_("The receiver does not get this team's alerts by e-mail any more."))

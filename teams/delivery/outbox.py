@@ -45,7 +45,7 @@ def enqueue(
     if push and settings.VAPID_PRIVATE_KEY:
         rows += [to_push(each, key, **common) for each in _subscriptions(team_id)]
     if email:
-        rows += [to_mail(each, key, **common) for each in _mailboxes(team_id)]
+        rows += [to_mail(each, key, **common) for each in mailboxes(team_id).select_related("user")]
     if webhook:
         rows += [to_webhook(each, key, **common) for each in _webhooks(team_id)]
     return put(rows)
@@ -96,13 +96,10 @@ def _subscriptions(team_id: uuid.UUID) -> list[PushSubscription]:
     )
 
 
-def _mailboxes(team_id: uuid.UUID) -> list[Membership]:
-    return list(
-        members_told()
-        .filter(team=team_id, alerts_by_email=True, user__email_verified_at__isnull=False)
-        .exclude(user__email="")
-        .select_related("user")
-    )
+def mailboxes(team_id: uuid.UUID) -> QuerySet[Membership]:
+    """Of members who want mails, at addresses that are known to be theirs."""
+    wanted = members_told().filter(team=team_id, alerts_by_email=True)
+    return wanted.filter(user__email_verified_at__isnull=False).exclude(user__email="")
 
 
 def _webhooks(team_id: uuid.UUID) -> list[Webhook]:

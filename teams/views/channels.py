@@ -55,6 +55,9 @@ def switch_mails(request: TeamRequest, team_slug: str) -> HttpResponse:
 @require_POST
 @needs(ALERTS_READ)
 def test_mail(request: TeamRequest, team_slug: str) -> HttpResponse:
+    if request.user.email_verified_at is None:  # it may be somebody else's mailbox
+        messages.error(request, _("Verify your e-mail address first."))
+        return redirect("team-channels", team_slug=team_slug)
     services.send_test_mail(membership=request.membership, now=timezone.now())
     messages.success(request, _("A test is on its way to %(to)s.") % {"to": request.user.email})
     return redirect("team-channels", team_slug=team_slug)

@@ -11,7 +11,7 @@ from django.test import Client
 
 from teams.delivery.worker import deliver_due
 from teams.enums import Channel, DeliveryState
-from teams.models import Delivery, Membership
+from teams.models import Delivery, Membership, User
 from tests.factories.system import system
 from tests.receivers.smtp import MailServer
 from tests.teams.delivery.build import NOW, offer, rows
@@ -155,3 +155,15 @@ def test_a_link_that_was_changed_is_not_there(place: SimpleNamespace, client: Cl
 def takes_mails(place: SimpleNamespace) -> bool:
     with system():
         return Membership.objects.get(team=place.team, user=place.member).alerts_by_email
+
+
+def test_an_address_that_is_not_known_to_be_theirs_gets_nothing(
+    place: SimpleNamespace, server: MailServer
+) -> None:
+    offer_mail(place)
+    with system():
+        User.objects.update(email_verified_at=None)
+
+    row = deliver()
+
+    assert (row.state, server.got) == (DeliveryState.DEAD, [])
