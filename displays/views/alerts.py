@@ -28,6 +28,9 @@ from timing.topics import alerts_topic
 
 ALERTS_A_PAGE = 50
 
+# What reading JSON of anybody's making may raise, and the ids and instants in it.
+_NONSENSE = ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -105,7 +108,7 @@ def alerts_seen(request: TeamRequest, team_slug: str) -> HttpResponse:
     by_script = request.content_type == "application/json"
     try:
         ids = _asked(request.team, _body(request) if by_script else _form(request))
-    except (ValueError, TypeError, LookupError, AttributeError, OverflowError):
+    except _NONSENSE:
         return HttpResponseBadRequest("Neither ids nor a time.", content_type="text/plain")
     seen = acknowledge(team=request.team, alerts=ids, user=request.user)
     if by_script:

@@ -52,7 +52,7 @@ def push_renew(request: HttpRequest) -> HttpResponse:
 def _json(request: HttpRequest) -> dict[str, Any]:
     try:
         data = json.loads(request.body) if len(request.body) <= MAX_BODY else None
-    except ValueError:
+    except (ValueError, RecursionError):
         data = None
     return data if isinstance(data, dict) else {}
 

@@ -125,6 +125,12 @@ def test_nonsense_is_refused_with_its_reason(data: Any, why: str, as_member: Cli
     assert rows(PushSubscription) == []
 
 
+def test_json_without_a_bottom_is_nonsense_too(client: Client, db: None) -> None:
+    answer = client.post("/push/renew/", "[" * 7_000, content_type="application/json")
+
+    assert answer.status_code == 422
+
+
 def test_devices_are_limited(as_member: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("teams.delivery.devices.MAX_DEVICES", 2)
     for number in range(3):
@@ -253,6 +259,9 @@ def test_an_address_that_is_not_verified_says_what_to_do(owner: Client) -> None:
 
     answer = owner.post(reverse("alerts-by-email", args=["ours"]), {"enabled": "1"}, follow=True)
     assert "Verify your e-mail address first." in answer.text
+    answer = owner.post(reverse("email-test", args=["ours"]), follow=True)
+    assert "Verify your e-mail address first." in answer.text
+    assert rows(Delivery) == [], "it may be somebody else's mailbox"
 
 
 # -- webhooks
