@@ -18,6 +18,8 @@ from timing.engine.state import RaceState
 from timing.engine.units import Ms
 from timing.engine.watch import Changed, Resolved, TeamWatch
 
+NOTHING: list[Fact] = []
+
 __all__ = ["Hit", "Memory", "step", "tick"]
 
 
@@ -37,15 +39,16 @@ def step(
     A new team, or a team on a new race, begins with ``Memory()``; after a change of its watch it
     goes on with the memory it has. `before` is the state of the last look (None: the race began
     with this change), `facts` all since then. `changed`: ``changed_cars(before.cars, after.cars)``,
-    where the caller has it for several teams. The same memory object comes back where nothing is
-    to be remembered. May be called without facts, to let time pass.
+    where the caller has it for several teams; only rules about any entry need it. The same memory
+    object comes back where nothing is to be remembered. May be called without facts, to let time
+    pass.
     """
     if memory.rules is not watch.rules or memory.keys is not resolved.keys:
         memory = armed(memory, watch, resolved, after, at)
-    news = heard(resolved, facts) if facts else ()
+    news = heard(resolved, before, facts) if facts else NOTHING
     moves = moved(resolved, before, after, changed)
     anew = before is not None and listens_anew(before, after)
-    if not news and not moves and not anew and at < memory.due_at:
+    if not (news or moves or anew) and at < memory.due_at:
         return memory, []
     look = Look(memory, resolved, before, after, news, at, facts)
     if anew:

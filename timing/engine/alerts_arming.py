@@ -33,6 +33,8 @@ def armed(memory: Memory, watch: TeamWatch, resolved: Resolved, state: RaceState
         drivers={key: name for key, name in memory.drivers.items() if key in state.cars},
     )
     look = Look(memory, resolved, None, state, (), at)
+    if state.best_ms is not None and "" not in memory.bests:
+        look.remember("bests")[""] = state.best_ms
     for key in state.cars if resolved.moving is None else resolved.moving:
         schedule(look, state.cars[key])
     for duty in look.duties("pace"):

@@ -33,15 +33,14 @@ def moved(
 ) -> Changed:
     """The cars that a rule looks at, and whose own doings changed."""
     keys = resolved.moving
-    if before is None or before.cars is after.cars or (keys is not None and not keys):
+    if before is None or (keys is not None and not keys):
         return ()
-    if changed is None:
-        changed = changed_cars(before.cars, after.cars)
-    return [
-        (old, car)
-        for old, car in changed
-        if (keys is None or car.key in keys) and (old is None or _doings(old) != _doings(car))
-    ]
+    old, new = before.cars, after.cars
+    if keys is not None:
+        changed = [(was, new[key]) for key in keys if (was := old.get(key)) is not new[key]]
+    elif changed is None:
+        changed = changed_cars(old, new)
+    return [(was, car) for was, car in changed if was is None or _doings(was) != _doings(car)]
 
 
 def listens_anew(before: RaceState, after: RaceState) -> bool:

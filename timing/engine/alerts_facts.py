@@ -18,22 +18,25 @@ from timing.engine.facts import (
     PitStopFact,
     StintFact,
 )
+from timing.engine.state import RaceState
 from timing.engine.units import Ms
 from timing.engine.watch import Resolved
 
+NOBODY: frozenset[str] = frozenset()
 WARM_UP = 3  # laps of an entry that are no best yet: in the first ones everybody improves
 
 
-def heard(resolved: Resolved, facts: Sequence[Fact]) -> list[Fact]:
+def heard(resolved: Resolved, before: RaceState | None, facts: Sequence[Fact]) -> list[Fact]:
     """The facts that a rule listens for."""
-    news, hears = [], resolved.hears
-    for fact in facts:
-        kind = type(fact)
-        if kind in hears:
-            keys = hears[kind]
-            if keys is None or fact.entry in keys:  # type: ignore[union-attr]
-                news.append(fact)
-    return news
+    hears, bests = resolved.hears, resolved.bests
+    best = before.best_ms if bests and before is not None else None
+    return [
+        fact
+        for fact in facts
+        if (keys := hears.get(type(fact), NOBODY)) is None
+        or (keys and getattr(fact, "entry", "") in keys)
+        or (bests and isinstance(fact, LapFact) and (best is None or fact.ms <= best))
+    ]
 
 
 def look_at_facts(look: Look) -> None:

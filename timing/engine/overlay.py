@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from operator import attrgetter, is_not, ne
+from itertools import compress
+from operator import attrgetter, is_not
 from typing import Any
 
 from timing.engine.chase import Chase, chase
@@ -26,22 +27,22 @@ class OverlayMaker:
 
     def __init__(self) -> None:
         self._inputs: tuple[Any, ...] = ()
-        self._cars: list[Car] = []
+        self._cars: tuple[Car, ...] = ()
         self._chases: dict[str, tuple[Any, Chase]] = {}
+        self._rows: dict[str, tuple[Any, dict[str, Any]]] = {}
         self._overlay: Overlay = {}
 
     def make(self, resolved: Resolved, state: RaceState, *, shift: int = 0) -> Overlay:
         """As `overlay`."""
-        of = state.cars
-        cars = [of[found.key] for found in resolved.found]
-        inputs = (shift, state.ranking, state.joined_late, resolved)
-        if not self._inputs or self._inputs[-1] is not resolved or self._inputs != inputs:
+        cars = resolved.pick(state.cars)
+        inputs = (resolved, shift, state.ranking, state.joined_late)
+        if self._inputs and self._inputs[0] is resolved and self._inputs == inputs:
+            changed = compress(zip(cars, self._cars, strict=True), map(is_not, cars, self._cars))
+            if all(_shown(car) == _shown(old) for car, old in changed):
+                self._cars = cars
+                return self._overlay
+        else:
             self._chases = {}
-        elif not any(map(is_not, cars, self._cars)):
-            return self._overlay
-        elif not any(map(ne, map(_shown, cars), map(_shown, self._cars))):
-            self._cars = cars
-            return self._overlay
         self._inputs, self._cars = inputs, cars
         new = self._make(resolved, state, shift)
         if new != self._overlay:
@@ -60,11 +61,18 @@ class OverlayMaker:
                 if found.kind == "ours"
             ],
             "watched": [
-                _watched(found, state.cars[found.key], self._chased(state, own, found.key))
+                self._row(found, state.cars[found.key], self._chased(state, own, found.key))
                 for found in resolved.found
                 if found.key != resolved.own
             ],
         }
+
+    def _row(self, found: Found, car: Car, made: Chase) -> dict[str, Any]:
+        inputs = found, car.number, made
+        known = self._rows.get(car.key)
+        if known is None or known[0] != inputs:
+            known = self._rows[car.key] = inputs, _watched(found, car, made)
+        return known[1]
 
     def _chased(self, state: RaceState, own: Car | None, key: str) -> Chase:
         """The chase of the two: made anew only where something that it rests on has changed."""

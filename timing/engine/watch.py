@@ -6,10 +6,10 @@ watch never knows of another's.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, compress
-from operator import is_not
+from operator import is_not, itemgetter
 
 from timing.engine.facts import (
     FlagFact,
@@ -99,7 +99,9 @@ class Resolved:
     own: str | None
     keys: frozenset[str]
     duties: Duties = field(hash=False)
+    bests: bool  # a rule waits for the best of the session
     moving: frozenset[str] | None  # entries whose own doings a rule looks at; None: every one
+    pick: Callable[[Cars], tuple[Car, ...]] = field(compare=False)  # the cars of `found`
     chased: frozenset[str] | None  # entries that rules measure gaps to
     hears: Mapping[type, frozenset[str] | None] = field(hash=False)  # entries of facts, likewise
 
@@ -141,6 +143,8 @@ def resolve(watch: TeamWatch, state: RaceState) -> Resolved:
         own=own,
         keys=frozenset(found),
         duties=by_kind,
+        pick=_picker([one.key for one in ordered]),
+        bests=any(duty.keys is None for duty in by_kind.get("best", ())),
         moving=_about(by_kind, *_OF_CARS),
         chased=_about(by_kind, "gap", "catch"),
         hears=_heard(by_kind, own),
@@ -150,11 +154,17 @@ def resolve(watch: TeamWatch, state: RaceState) -> Resolved:
 _OF_CARS = ("driver", "trouble", "stint")
 _OF_FACTS: dict[type, tuple[str, ...]] = {
     PitStopFact: ("pit_in", "pit_out", "short_stop"),
-    LapFact: ("best", "gap", "catch"),
     StintFact: ("stint",),
     PenaltyFact: ("message",),
 }
 _OF_ALL: dict[type, str] = {FlagFact: "flag", MessageFact: "message"}
+
+
+def _picker(keys: Sequence[str]) -> Callable[[Cars], tuple[Car, ...]]:
+    """Several keys are looked up at once: overlays are asked for several times a second."""
+    if len(keys) > 1:
+        return itemgetter(*keys)
+    return lambda cars: tuple(cars[key] for key in keys)
 
 
 def _about(duties: Duties, *kinds: str) -> frozenset[str] | None:
@@ -168,14 +178,20 @@ def _about(duties: Duties, *kinds: str) -> frozenset[str] | None:
 
 
 def _heard(duties: Duties, own: str | None) -> dict[type, frozenset[str] | None]:
-    heard: dict[type, frozenset[str] | None] = {}
-    for fact, kinds in _OF_FACTS.items():
-        keys = _about(duties, *kinds)
-        if keys and own is not None and fact is LapFact and ("gap" in duties or "catch" in duties):
-            keys |= {own}
-        if keys is None or keys:
-            heard[fact] = keys
-    return heard | {fact: None for fact, kind in _OF_ALL.items() if kind in duties}
+    heard = {fact: _about(duties, *kinds) for fact, kinds in _OF_FACTS.items()}
+    heard[LapFact] = _laps_heard(duties, own)
+    heard.update((fact, None) for fact, kind in _OF_ALL.items() if kind in duties)
+    return {fact: keys for fact, keys in heard.items() if keys is None or keys}
+
+
+def _laps_heard(duties: Duties, own: str | None) -> frozenset[str] | None:
+    """Laps of anybody that are a best of the session are heard besides."""
+    chased = _about(duties, "gap", "catch")
+    if chased is None:
+        return None
+    best = (duty.keys for duty in duties.get("best", ()) if duty.keys is not None)
+    ours = {own} if chased and own is not None else ()
+    return chased.union(ours, *best)
 
 
 def _keys_of(

@@ -19,6 +19,8 @@ from timing.engine.watch import (
     resolve,
 )
 
+LOOK_UP_MS = 2_000
+
 
 class Watcher:
     """`memory` is all that there is to keep: a watcher made anew with it goes on as this one."""
@@ -33,7 +35,8 @@ class Watcher:
         self.watch = watch
         self._by = frozenset(watched.by for watched in watch.watched)
         self._resolved: Resolved | None = None
-        self._cars: Cars | None = None  # that it was resolved for
+        self._cars: Cars = {}  # that it was resolved for
+        self._looked_up: tuple[Ms, frozenset[str]] = (-1, frozenset())
 
     def take(
         self,
@@ -45,9 +48,7 @@ class Watcher:
         changed: Changed | None = None,
     ) -> list[Hit]:
         """See `alerts.step`."""
-        if changed is None:
-            changed = changed_cars(before.cars if before is not None else {}, after.cars)
-        resolved = self._follow(after, changed if before and before.cars is self._cars else None)
+        resolved = self.resolved(after)
         self.memory, hits = step(
             self.memory, self.watch, resolved, before, after, facts, at, changed=changed
         )
@@ -64,20 +65,19 @@ class Watcher:
         return self._overlays.make(self.resolved(state), state, shift=shift)
 
     def resolved(self, state: RaceState) -> Resolved:
-        """The same object for as long as the watch comes to the same."""
-        return self._follow(state, None)
+        """The same object for as long as the watch comes to the same.
 
-    def _follow(self, state: RaceState, changed: Changed | None) -> Resolved:
-        """`changed`: since the last call, where it is known."""
-        known, cars = self._resolved, self._cars
-        if cars is state.cars and known is not None:
+        Names are looked at every two seconds of the feed's time, and after a snapshot.
+        """
+        known, now = self._resolved, state.last_seen_at // LOOK_UP_MS
+        looked_up, columns = self._looked_up
+        if known is not None and now == looked_up and columns is state.columns:
             return known
-        self._cars = state.cars
-        if known is not None and cars is not None:
-            changed = changed_cars(cars, state.cars) if changed is None else changed
-            if not renamed(changed, by=self._by):
-                return known
-        new = resolve(self.watch, state)
-        if known is None or new != known:
-            self._resolved = known = new
+        self._looked_up = now, state.columns
+        before, self._cars = self._cars, state.cars
+        if known is None or renamed(changed_cars(before, state.cars), by=self._by):
+            new = resolve(self.watch, state)
+            if new != known:
+                self._resolved = known = new
+        assert known is not None
         return known

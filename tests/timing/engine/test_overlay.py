@@ -204,7 +204,7 @@ def test_trends_are_what_really_was_between_the_two(mishaps: str) -> None:
                 trend = [ms for ms in other["trend"] if ms is not None]
                 assert _really_was(trend, crossed[told["own"]], crossed[other["key"]])
                 compared += len(trend)
-    assert compared > 1_000
+    assert compared > 200
 
 
 def _really_was(trend: list[int], own: list[int], other: list[int]) -> bool:

@@ -163,5 +163,14 @@ def test_a_watcher_finds_its_cars_anew_only_where_names_changed() -> None:
     lapped = with_car(STATE, evolve(STATE.cars["r1"], laps=3))
     swapped = with_car(lapped, replace(lapped.cars["r1"], number="9"))
 
-    assert watcher.resolved(lapped) is first
-    assert watcher.resolved(swapped).found == ()
+    assert watcher.resolved(evolve(lapped, last_seen_at=2_000)) is first
+    assert watcher.resolved(evolve(swapped, last_seen_at=3_999)) is first  # not looked up yet
+    assert watcher.resolved(evolve(swapped, last_seen_at=4_000)).found == ()
+
+
+def test_after_a_snapshot_a_watcher_finds_its_cars_anew() -> None:
+    watcher = Watcher(TeamWatch("a", "", (mark("number", "7"),)))
+    watcher.resolved(STATE)
+    swapped = with_car(STATE, replace(STATE.cars["r1"], number="9"))
+
+    assert watcher.resolved(evolve(swapped, columns=frozenset(("no",)))).found == ()
