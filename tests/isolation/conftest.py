@@ -2,15 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from tests import factories as make
-from tests.isolation.world import MARK, World, build
+from lt_analyzer.isolation.world import World, two_worlds
 
 
 @pytest.fixture
 def worlds(db: None) -> tuple[World, World]:
-    common = make.feed(name="In common")
-    make.full_race(common)
-    return build("Ours", common), build(MARK, common)
+    return two_worlds()
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ import pytest
 from django.test import Client
 
 from displays.models import Display
+from lt_analyzer.isolation.world import THEIRS as MARK
 from races.models import Follow
 from tests import factories as make
 from tests.factories.system import system
-from tests.isolation.world import MARK
 from timing.models import FeedState
 
 

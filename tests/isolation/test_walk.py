@@ -23,17 +23,12 @@ from lt_analyzer.isolation.staff import admin_groups, probe_admin
 from lt_analyzer.isolation.tables import SHARED, probe_models
 from lt_analyzer.isolation.tasks import FOR_ALL, our_tasks, probe_tasks
 from lt_analyzer.isolation.walk import WALKS
-from lt_analyzer.isolation.world import World, our_models, team_models, two_worlds
+from lt_analyzer.isolation.world import World, our_models, team_models
 from races.models import Race
 from teams.admin import TeamAdmin
 from teams.scoping import TeamManager, TeamQuerySet, every_team
 
 Walk = Callable[[World, World], Iterator[Probe]]
-
-
-@pytest.fixture
-def worlds(db: None) -> tuple[World, World]:
-    return two_worlds()
 
 
 def problems(walk: Walk, worlds: tuple[World, World]) -> list[Probe]:

@@ -25,6 +25,7 @@ from django.db.models import ForeignKey
 from django.test import Client
 
 from displays.models import Display
+from lt_analyzer.isolation.world import our_models
 from lt_analyzer.postgresql.operations import make_roles
 from lt_analyzer.postgresql.wall import OWNER, Standing, as_owner, wanted
 from races.models import Feed, Follow, Track
@@ -33,7 +34,6 @@ from teams.models import AuditEntry, Membership, Team, User, Webhook
 from teams.scoping import before_scope, every_team, scope, scope_of
 from tests import factories as make
 from tests.factories.system import system
-from tests.isolation.world import our_models
 
 pytestmark = [
     pytest.mark.django_db,
