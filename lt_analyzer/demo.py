@@ -10,6 +10,8 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from django.utils.translation import gettext as _
+
 from displays.models import Display
 from displays.usual_rules import USUAL, take_usual
 from lt_analyzer.first_password import first_password
@@ -17,11 +19,12 @@ from races.models import Feed, Follow
 from teams.enums import Role
 from teams.models import Membership, Team, User
 from teams.scoping import every_team
-from timing.enums import LinkState, MonitorBy, MonitorKind
+from timing.enums import AlertKind, LinkState, MonitorBy, MonitorKind
 from timing.models import AlertRule, Monitor
-from timing.services import mark
+from timing.services import mark, set_plan, update_rule
 from timing.simulators.apex import ApexFeed
-from timing.simulators.demo import LEAD_IN_MS, demo_feed, lead_in
+from timing.simulators.demo import LEAD_IN_MS, MAX_STINT_MS, demo_feed, lead_in
+from timing.simulators.plan import MINUTE
 from timing.simulators.server import FeedServer
 from timing.transports import LinkReport, RawFrame, apex_transport
 
@@ -79,7 +82,10 @@ def _watch(team: Team, feed: Feed, names: Sequence[str]) -> None:
     for name, kind in zip(names, [MonitorKind.OURS, *[MonitorKind.RIVAL] * 3], strict=False):
         mark(team=team, feed=feed, kind=kind, by=MonitorBy.NAME, value=name)
     if not AlertRule.objects.filter(team=team).exists():
-        take_usual(team=team, keys=list(USUAL))
+        set_plan(team=team, feed=feed, name=_("Two stops, then wait"))
+        for rule in take_usual(team=team, keys=list(USUAL)):
+            if rule.kind == AlertKind.STINT:
+                update_rule(rule=rule, threshold=MAX_STINT_MS - 4 * MINUTE)
 
 
 class Demonstration:
