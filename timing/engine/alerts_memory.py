@@ -15,7 +15,7 @@ from timing.engine.state import Car, RaceState, evolve
 from timing.engine.units import Ms
 from timing.engine.watch import Duty, Resolved, Rule
 
-MAX_SAID = 512  # hits that are known to have been said; older ones are not told twice by a feed
+MAX_SAID = 256  # hits that are known to have been said; older ones are not told twice by a feed
 NEVER = 1 << 62
 
 Pair = tuple[int, int | None, str]  # a rule, its threshold, an entry: another threshold starts anew

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import is_not
 
 from timing.engine.alerts import Hit, Memory, step, tick
+from timing.engine.alerts_cars import listens_anew
 from timing.engine.facts import Fact
 from timing.engine.overlay import Overlay, OverlayMaker
-from timing.engine.state import RaceState
+from timing.engine.state import Car, RaceState
 from timing.engine.units import Ms
 from timing.engine.watch import (
     Cars,
@@ -23,7 +25,10 @@ LOOK_UP_MS = 2_000
 
 
 class Watcher:
-    """`memory` is all that there is to keep: a watcher made anew with it goes on as this one."""
+    """`memory` is all that there is to keep: a watcher made anew with it goes on as this one.
+
+    Most changes of a race are of nobody that is watched; seeing that is what this is quick at.
+    """
 
     def __init__(self, watch: TeamWatch, memory: Memory | None = None) -> None:
         self.memory = memory or Memory()
@@ -37,6 +42,9 @@ class Watcher:
         self._resolved: Resolved | None = None
         self._cars: Cars = {}  # that it was resolved for
         self._looked_up: tuple[Ms, frozenset[str]] = (-1, frozenset())
+        self._watched: tuple[Car, ...] = ()  # as they were at the last look
+        self._looked_at: Cars | None = None
+        self._overlay: tuple[Ms, Overlay] | None = None  # as it is since then, with its shift
 
     def take(
         self,
@@ -49,10 +57,25 @@ class Watcher:
     ) -> list[Hit]:
         """See `alerts.step`."""
         resolved = self.resolved(after)
+        idle = self._is_idle(resolved, before, after)
+        self._looked_at = after.cars
+        if idle and not facts and at < self.memory.due_at and resolved.moving is not None:
+            return []
         self.memory, hits = step(
             self.memory, self.watch, resolved, before, after, facts, at, changed=changed
         )
         return hits
+
+    def _is_idle(self, resolved: Resolved, before: RaceState | None, after: RaceState) -> bool:
+        """None of those that are watched is another object than at the last look."""
+        cars, known = resolved.pick(after.cars), self._watched
+        goes_on = before is not None and before.cars is self._looked_at
+        if goes_on and len(cars) == len(known) and not any(map(is_not, cars, known)):
+            assert before is not None
+            if not listens_anew(before, after):
+                return True
+        self._watched, self._overlay = cars, None
+        return False
 
     def tick(self, state: RaceState, at: Ms, *, data_at: Ms | None) -> list[Hit]:
         """See `alerts.tick`."""
@@ -62,7 +85,12 @@ class Watcher:
 
     def overlay(self, state: RaceState, *, shift: Ms = 0) -> Overlay:
         """The same object for as long as nothing in it changes."""
-        return self._overlays.make(self.resolved(state), state, shift=shift)
+        known, looked_at = self._overlay, state.cars is self._looked_at
+        if known is not None and looked_at and known[0] == shift:
+            return known[1]
+        made = self._overlays.make(self.resolved(state), state, shift=shift)
+        self._overlay = (shift, made) if looked_at else None
+        return made
 
     def resolved(self, state: RaceState) -> Resolved:
         """The same object for as long as the watch comes to the same.
@@ -79,5 +107,6 @@ class Watcher:
             new = resolve(self.watch, state)
             if new != known:
                 self._resolved = known = new
+                self._watched, self._overlay = (), None
         assert known is not None
         return known

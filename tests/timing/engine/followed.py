@@ -63,7 +63,7 @@ class Followed:
 
     def look(self, *, again: bool = False) -> None:
         """Let the teams look at what came since the last time."""
-        for race, (after, facts, at) in self._waiting.items():
+        for race, (after, facts, at) in self.taken().items():
             before = self.seen.get(race)
             for team in self.watches:
                 watcher = self.watcher(team, race)
@@ -74,7 +74,11 @@ class Followed:
                 if not self.overlays or overlay is not self.overlays[-1]:
                     self.overlays.append(overlay)
             self.seen[race] = after
-        self._waiting = {}
+
+    def taken(self) -> dict[str, tuple[RaceState, list[Fact], int]]:
+        """What came since the last time, by race."""
+        waiting, self._waiting = self._waiting, {}
+        return waiting
 
     def watcher(self, team: str, race: str) -> Watcher:
         found = self.watchers.get((team, race))

@@ -124,7 +124,7 @@ def test_the_memory_stays_small() -> None:
     for watcher in followed.watchers.values():
         memory = watcher.memory
         cars = len(made.truth["races"][0]["entries"])
-        assert len(memory.said) <= 512
+        assert len(memory.said) <= 256
         assert len(memory.dues) + len(memory.sides) <= len(RULES) * cars
         assert len(memory.bests) + len(memory.drivers) <= 2 * cars + 1
 
