@@ -24,7 +24,7 @@ from displays.news_log import NewsLog
 from displays.topic_log import Cursor, Snapshot, TopicLog
 from teams import news
 from timing.groups import listen
-from timing.topics import HUB_GROUP, INGEST_GROUP, overlay_of, race_of
+from timing.topics import overlay_of, race_of
 
 __all__ = ["Cursor", "Guest", "Hub", "Snapshot", "Subscription", "Viewer", "hub"]
 
@@ -248,7 +248,7 @@ class Hub:
     async def _send_wanted(self, topic: str) -> None:
         try:
             await get_channel_layer().group_send(
-                INGEST_GROUP, {"type": "snapshot.wanted", "topic": topic}
+                news.INGEST_GROUP, {"type": "snapshot.wanted", "topic": topic}
             )
         except Exception:
             logger.warning("could not ask for %s", topic, exc_info=True)
@@ -259,7 +259,7 @@ class Hub:
         async def take(message: Mapping[str, Any]) -> None:
             self.deliver(message)
 
-        await listen(HUB_GROUP, take, listening=self.listening)
+        await listen(news.HUB_GROUP, take, listening=self.listening)
 
     async def _keep_house(self) -> None:
         while True:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from django.db.models import QuerySet
+
 from displays.models import Display
 from races.models import Feed, Race
 from teams.models import Team
+from teams.scoping import require
 
 
 def create_display(
@@ -19,19 +22,24 @@ def change_display(*, display: Display, **fields: object) -> Display:
     now within a minute."""
     if unknown := fields.keys() - {"name", "feed", "race", "is_enabled"}:
         raise TypeError(f"a display has no {', '.join(sorted(unknown))}")
+    _rows(display).update(**fields)
     for name, value in fields.items():
         setattr(display, name, value)
-    display.save(update_fields=list(fields))
     return display
 
 
 def switch_display(*, display: Display, enabled: bool) -> Display:
     """A display that is off keeps its code: the link works again when it is back on."""
-    display.is_enabled = enabled
-    display.save(update_fields=["is_enabled"])
-    return display
+    return change_display(display=display, is_enabled=enabled)
 
 
 def delete_display(*, display: Display) -> None:
     """For good: the code is never given out again, so an old link can show nothing new."""
-    display.delete()
+    _rows(display).delete()
+
+
+def _rows(display: Display) -> QuerySet[Display]:
+    """By a query: the row itself would ask first whether all that it points at may be seen, and its
+    feed may be followed no more."""
+    require(display.team)
+    return Display.objects.filter(pk=display.pk)

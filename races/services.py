@@ -6,14 +6,18 @@ system). What the running pipeline must learn of is also left for it as a FeedRe
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from races.addresses import FeedAddress, of_track, understand
 from races.enums import RequestKind
 from races.models import Entry, Feed, FeedRequest, FlagPeriod, Follow, Race, RaceMessage, Track
+from teams import news
 from teams.models import Team
 from teams.scoping import every_team, require
+from teams.services import sight_changed
 
 MAX_SPEED = 10_000
 
@@ -63,12 +67,14 @@ def follow_feed(*, team: Team, feed: Feed) -> Follow:
         follow, created = Follow.objects.get_or_create(team=team, feed=feed)
         if created:
             FeedRequest.objects.create(feed=feed, kind=RequestKind.FOLLOW)
+            transaction.on_commit(partial(news.watch_changed, team=team.pk))
     return follow
 
 
 def unfollow_feed(*, team: Team, feed: Feed) -> None:
-    """Hides the feed's races from the team and deletes none of them."""
+    """Hides the feed's races from the team, at once where they are open, and deletes none."""
     Follow.objects.filter(team=team, feed=feed).delete()
+    sight_changed(team=team)
 
 
 def delete_feed(*, feed: Feed) -> None:

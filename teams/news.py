@@ -6,13 +6,15 @@ import asyncio
 import logging
 from collections.abc import Collection, Mapping
 from typing import Any
+from uuid import UUID
 
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 
 logger = logging.getLogger(__name__)
 
-HUB_GROUP = "hub"
+HUB_GROUP = "hub"  # every web process's hub listens here
+INGEST_GROUP = "ingest"  # every ingester listens here
 SEND_S = 2.0  # a layer that hangs must not hold up the request that has news
 
 _home: asyncio.AbstractEventLoop | None = None
@@ -52,3 +54,8 @@ def access_changed(*, users: Collection[int] = (), tokens: Collection[int] = ())
     if users or tokens:
         who = {"users": sorted(users), "tokens": sorted(tokens)}
         tell(HUB_GROUP, {"type": "hub.access", **who})
+
+
+def watch_changed(*, team: UUID) -> None:
+    """What this team watches, or where, is another now. Call it after the commit, too."""
+    tell(INGEST_GROUP, {"type": "watch.changed", "team": str(team)})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from functools import partial
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -11,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from teams import news
 from teams.enums import Role
-from teams.models import Invitation, Membership, Team, User
+from teams.models import ApiToken, Invitation, Membership, Team, User
 from teams.scoping import every_team, scope
 
 SLUG_TRIES = 5
@@ -69,9 +70,8 @@ def delete_team(*, team: Team, typed: str) -> None:
     `typed` is the team's name, which nobody types by mistake."""
     if " ".join(typed.split()) != team.name:
         raise TeamError(_("This is not the name of the team."))
-    users = list(Membership.objects.filter(team=team).values_list("user", flat=True))
+    sight_changed(team=team)
     team.delete()
-    _announce(*users)
 
 
 def add_member(*, team: Team, user: User, role: Role = Role.MEMBER) -> Membership:
@@ -116,6 +116,15 @@ def _end_invitations(of: Membership) -> None:
     """Or an owner could keep a way back in."""
     theirs = Invitation.objects.filter(team=of.team_id, invited_by=of.user_id)
     theirs.filter(accepted_at=None, revoked_at=None).update(revoked_at=timezone.now())
+
+
+def sight_changed(*, team: Team) -> None:
+    """What the team may see, or watches where, is another after the commit: its people's and its
+    programs' sockets look again, and whoever evaluates its rules."""
+    users = list(Membership.objects.filter(team=team).values_list("user", flat=True))
+    tokens = list(ApiToken.objects.filter(team=team).values_list("pk", flat=True))
+    transaction.on_commit(partial(news.access_changed, users=users, tokens=tokens))
+    transaction.on_commit(partial(news.watch_changed, team=team.pk))
 
 
 def _announce(*users: int) -> None:

@@ -17,6 +17,7 @@ from typing import Any
 
 from races.enums import RequestKind
 from races.queries import feeds_to_connect
+from teams.news import INGEST_GROUP
 from timing import journal, requests
 from timing.groups import listen
 from timing.models import FeedState
@@ -24,7 +25,7 @@ from timing.replays import ReplayError, replay_frames
 from timing.requests import Asked
 from timing.runner import FeedRunner
 from timing.sources import Source, Surroundings
-from timing.topics import INGEST_GROUP, overlay_of, race_of
+from timing.topics import overlay_of, race_of
 from timing.transports import LinkReport, RawFrame, apex_transport
 from timing.watchlist import teams_watching
 from timing.writer import AWAY

@@ -13,7 +13,7 @@ from timing.enums import OF_THE_RACE, THRESHOLDS, AlertKind, AlertSubject, Sever
 from timing.errors import WatchError
 from timing.models import AlertRule, Monitor
 
-MAX_RULES = 200  # of a team
+MAX_RULES = 100  # of a team
 DAY_MS = 86_400_000
 MOST = {"ms": DAY_MS, "laps": 999, "percent": 100}
 

@@ -18,13 +18,14 @@ from django.utils.translation import gettext as _
 from races.models import Entry, Feed, Follow
 from teams import news
 from teams.models import Team, User
+from teams.scoping import require
 from timing.enums import MonitorBy, MonitorKind
 from timing.errors import WatchError
 from timing.frames import hub_news
 from timing.models import Alert, AlertRule, Monitor, Plan
 from timing.queries import name_of
 from timing.rules import MAX_RULES, RuleFields, cleaned
-from timing.topics import HUB_GROUP, INGEST_GROUP, alerts_topic
+from timing.topics import alerts_topic
 
 __all__ = ["RuleFields", "WatchError"]
 
@@ -75,9 +76,8 @@ def mark(
 
 def unmark(*, monitor: Monitor) -> None:
     """Its own alert rules go with it."""
-    team = monitor.team
-    monitor.delete()
-    _watch_changed(team)
+    _delete(monitor)
+    _watch_changed(monitor.team)
 
 
 def set_note(*, monitor: Monitor, note: str) -> Monitor:
@@ -151,6 +151,9 @@ def create_rule(*, team: Team, **fields: object) -> AlertRule:
 
 
 def update_rule(*, rule: AlertRule, **fields: object) -> AlertRule:
+    """It can be switched off whatever became of its feed, and changed while that is followed."""
+    if fields == {"is_enabled": False}:
+        return _switch_off(rule)
     rule = cleaned(rule, fields)
     rule.save()
     _watch_changed(rule.team)
@@ -159,14 +162,27 @@ def update_rule(*, rule: AlertRule, **fields: object) -> AlertRule:
 
 def delete_rule(*, rule: AlertRule) -> None:
     """Alerts that came of it stay."""
-    team = rule.team
-    rule.delete()
-    _watch_changed(team)
+    _delete(rule)
+    _watch_changed(rule.team)
+
+
+def _switch_off(rule: AlertRule) -> AlertRule:
+    require(rule.team)
+    AlertRule.objects.filter(pk=rule.pk).update(is_enabled=False)
+    rule.is_enabled = False
+    _watch_changed(rule.team)
+    return rule
+
+
+def _delete(row: Monitor | AlertRule) -> None:
+    """By a query: the row itself would ask first whether all that it points at may be seen, and its
+    feed may be followed no more."""
+    require(row.team)
+    type(row).objects.filter(pk=row.pk).delete()
 
 
 def _watch_changed(team: Team) -> None:
-    message = {"type": "watch.changed", "team": str(team.pk)}
-    transaction.on_commit(partial(news.tell, INGEST_GROUP, message))
+    transaction.on_commit(partial(news.watch_changed, team=team.pk))
 
 
 # -- alerts
@@ -189,4 +205,4 @@ def _tell_seen(team: Team, alerts: list[UUID], at: datetime, user: User | None) 
     ids = [str(alert) for alert in alerts]
     seen_at = round(at.timestamp() * 1000)
     told = hub_news(topic, "alert_seen", ids=ids, seen_at=seen_at, seen_by=name_of(user))
-    news.tell(HUB_GROUP, told)
+    news.tell(news.HUB_GROUP, told)

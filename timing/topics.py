@@ -1,9 +1,6 @@
-"""Names of topics and groups: the only place that knows how they are spelled."""
+"""Names of topics: the only place that knows how they are spelled."""
 
 from __future__ import annotations
-
-HUB_GROUP = "hub"  # every web process's hub listens here
-INGEST_GROUP = "ingest"  # every ingester listens here
 
 
 def race_topic(race: object) -> str:

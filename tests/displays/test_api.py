@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from displays.models import Display
+from races.models import Follow
 from teams.enums import Role
 from teams.scoping import every_team
 from tests import factories as make
@@ -123,3 +124,16 @@ def test_the_list_asks_the_same_number_of_queries(
             Display.objects.create(team=ours.team, name=str(number), feed=ours.feed)
     with django_assert_max_num_queries(5):  # session, user, membership, count, rows
         assert client.get("/api/displays/").json()["count"] == rows
+
+
+def test_a_display_of_an_unfollowed_feed_can_be_named_closed_and_deleted(client, ours) -> None:
+    with every_team("test"):
+        made = Display.objects.create(team=ours.team, name="TV", feed=ours.feed)
+        Follow.objects.all().delete()
+    path = f"displays/{made.pk}/"
+
+    assert send(client, "patch", path, name="Old TV").status_code == 200
+    assert send(client, "patch", path, is_enabled=False).status_code == 200
+    assert [(row.name, row.is_enabled) for row in displays()] == [("Old TV", False)]
+    assert client.delete(f"/api/{path}").status_code == 204
+    assert displays() == []

@@ -19,10 +19,12 @@ from displays.hub import Hub
 from displays.models import Display
 from displays.subscriptions import Subscriptions
 from races.models import Follow
+from races.services import unfollow_feed
 from teams import jwt, news, tokens
 from teams.enums import Role
 from teams.models import ApiToken, Membership, Session, User
 from teams.scoping import every_team, scope
+from teams.services import delete_team
 from tests import factories as make
 from tests.displays.frames import OTHER_RACE, RACE, Ingester, frame
 from tests.displays.paddock import Paddock, ingesting, no, ok, said
@@ -167,6 +169,20 @@ async def test_an_unfollowed_feed_takes_its_subscriptions(monkeypatch, paddock: 
         assert await socket.hear() == no(channel, "No longer available.")
 
 
+async def test_who_unfollows_a_feed_loses_it_at_once(paddock: Paddock) -> None:
+    def unfollow() -> None:
+        with scope(paddock.red):
+            unfollow_feed(team=paddock.red, feed=paddock.both_feed)
+
+    race, feed = f"race.{paddock.both_race.pk}", f"feed.{paddock.both_feed.pk}"
+    async with a_socket(user=paddock.ada) as socket:
+        await socket.hear()
+        assert [await socket.subscribe(race), await socket.subscribe(feed)] == [ok(race), ok(feed)]
+        await sync_to_async(unfollow)()
+        lost = [await socket.hear(), await socket.hear()]
+        assert lost == [no(race, "No longer available."), no(feed, "No longer available.")]
+
+
 async def test_a_database_that_is_away_costs_nobody_the_race(monkeypatch, paddock: Paddock) -> None:
     looks = []
 
@@ -245,6 +261,20 @@ async def test_a_key_that_is_revoked_ends_its_socket(paddock: Paddock) -> None:
     async with a_socket() as socket:
         assert (await greeted(socket, key))["user_id"] is None
         await sync_to_async(revoke)()
+        assert await socket.hear() == SIGNED_OUT
+        assert await socket.closed() == 4401
+
+
+async def test_a_team_that_is_deleted_takes_its_keys_along(paddock: Paddock) -> None:
+    _token, key = await a_key(paddock)
+
+    def delete() -> None:
+        with scope(paddock.red):
+            delete_team(team=paddock.red, typed="Red")
+
+    async with a_socket() as socket:
+        await greeted(socket, key)
+        await sync_to_async(delete)()
         assert await socket.hear() == SIGNED_OUT
         assert await socket.closed() == 4401
 

@@ -380,16 +380,22 @@ def test_rule_is_switched(owner: Client, place: SimpleNamespace) -> None:
         assert [fields(each) for each in rules()] == [fields(made) | {"is_enabled": expected}]
 
 
-def test_rule_of_an_unfollowed_feed_says_why_it_stays(
+def test_rule_of_an_unfollowed_feed_can_be_switched_off_and_deleted_not_switched_on(
     owner: Client, place: SimpleNamespace
 ) -> None:
     made = rule(place.team, feed=place.feed)
     with every_team("test"):
         Follow.objects.all().delete()
 
-    page = owner.post(url("rule-switch", made.pk), {"enabled": "0"}, follow=True)
+    owner.post(url("rule-switch", made.pk), {"enabled": "0"})
+    assert [each.is_enabled for each in rules()] == [False]
 
-    assert page.status_code == 200
+    page = owner.post(url("rule-switch", made.pk), {"enabled": "1"}, follow=True)
+    assert [each.is_enabled for each in rules()] == [False]
+    assert "There is no such feed." in page.text
+
+    owner.post(url("rule-delete", made.pk))
+    assert rules() == []
 
 
 def test_deleted_rule_is_taken_back(owner: Client, place: SimpleNamespace) -> None:

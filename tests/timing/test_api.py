@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from races.models import Follow
 from teams import tokens
 from teams.enums import Role
 from teams.models import Team
@@ -384,3 +385,21 @@ def test_lists_ask_the_same_number_of_queries(
     filled(ours, rows)
     with django_assert_max_num_queries(5):  # session, user, membership, count, rows
         assert len(results(client, f"{prefix}/")) == rows
+
+
+def test_what_was_about_an_unfollowed_feed_can_be_switched_off_and_deleted(client, ours) -> None:
+    with system():
+        watched = Monitor.objects.create(team=ours.team, feed=ours.feed, kind="ours", value="7")
+        rule = AlertRule.objects.create(team=ours.team, feed=ours.feed, kind="flag")
+        Follow.objects.all().delete()
+    path = f"/api/alert-rules/{rule.pk}/"
+
+    off = client.patch(path, {"is_enabled": False}, content_type="application/json")
+    on = client.patch(path, {"is_enabled": True}, content_type="application/json")
+
+    assert (off.status_code, off.json()["is_enabled"], on.status_code) == (200, False, 400)
+    assert client.delete(path).status_code == 204
+    assert client.delete(f"/api/monitors/{watched.pk}/").status_code == 204
+    with system():
+        assert not AlertRule.objects.exists()
+        assert not Monitor.objects.exists()

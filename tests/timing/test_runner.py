@@ -15,6 +15,7 @@ import pytest
 from channels.layers import InMemoryChannelLayer
 
 from races.models import Feed, Lap, Race
+from teams.news import HUB_GROUP
 from tests import factories
 from tests.timing.agreement import differences
 from tests.timing.apex_feed import RACE, START_MS, Table, block
@@ -26,7 +27,6 @@ from timing.models import FeedState, ResumePoint, Tape
 from timing.runner import FeedRunner
 from timing.sources import Source, Surroundings
 from timing.tape import frames as frames_of
-from timing.topics import HUB_GROUP
 from timing.transports.base import LinkReport, LinkState, RawFrame
 from timing.writer import Writer
 

@@ -14,6 +14,7 @@ import pytest
 
 from races.models import Feed, Follow, Lap
 from teams.models import Delivery, Team, Webhook
+from teams.news import HUB_GROUP, INGEST_GROUP
 from tests import factories as make
 from tests.factories import alerts as made
 from tests.timing.apex_feed import START_MS
@@ -24,7 +25,6 @@ from timing.lease import this_process
 from timing.models import Alert, AlertRule, ResumePoint
 from timing.runner import FeedRunner
 from timing.sources import Surroundings
-from timing.topics import HUB_GROUP, INGEST_GROUP
 from timing.watchlist import teams_watching
 
 __all__ = ["house"]  # the fixture

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from typing import Any, Protocol
 
-from timing.topics import HUB_GROUP
+from teams.news import HUB_GROUP
 
 logger = logging.getLogger(__name__)
 
