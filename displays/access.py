@@ -136,9 +136,6 @@ class DisplayViewer:
     keys: tuple[Key, ...] = ()
     until: None = None
 
-    def is_valid(self) -> bool:
-        return self._grant(f"display.{self.code}") is not None
-
     def look(self, channels: Collection[str]) -> Look:
         return Look(grants={channel: self._grant(channel) for channel in channels})
 
@@ -151,6 +148,11 @@ class DisplayViewer:
                 return _grant_display(display)
         except Http404:
             return None
+
+
+def viewer_of_code(code: str) -> Viewer | None:
+    viewer, channel = DisplayViewer(code), f"display.{code}"
+    return viewer if viewer.look([channel]).grants[channel] else None
 
 
 def viewer_of_token(text: str) -> Viewer | None:

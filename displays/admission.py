@@ -1,7 +1,8 @@
-"""How many sockets one person or one address may hold here, and how often it may guess a code.
+"""How many sockets one person or one address may hold here, and how often it may guess a code or a
+token.
 
-Sockets are counted in this process: several web processes allow a multiple. Wrong codes are counted
-in the cache, those of pages and of sockets together.
+Sockets are counted in this process: several web processes allow a multiple. Wrong guesses are
+counted in the cache, codes of pages and of sockets together.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from functools import wraps
+from typing import TypeVar
 
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
@@ -39,21 +41,31 @@ class Places:
 
 places = Places()
 codes = Guesses("display")
+tokens = Guesses("token")
+
+T = TypeVar("T")
 
 
-def wait_for_code(address: str | None, code: str, *, is_right: Callable[[], bool]) -> int | None:
-    """None: the code is right. Else 0, or for how many seconds this address is not answered."""
+class TooManyGuesses(Exception):  # noqa: N818 - an answer
+    """This address is not answered for so long."""
+
+    def __init__(self, wait_s: int) -> None:
+        super().__init__(wait_s)
+        self.wait_s = wait_s
+
+
+def guessed(
+    guesses: Guesses, address: str | None, secret: str, look: Callable[[str], T | None]
+) -> T | None:
+    """What the secret opens, None where it opens nothing. Raises TooManyGuesses."""
     who = neighbourhood(address)
     if who is None:
-        return None if is_right() else 0
-    left = codes.turn(who, code)
-    if left.wait_s:
-        return left.wait_s
-    if is_right():
-        codes.was_right(who, code)
-        return None
-    codes.was_wrong(who, code)
-    return 0
+        return look(secret)
+    if wait_s := guesses.turn(who, secret).wait_s:
+        raise TooManyGuesses(wait_s)
+    found = look(secret)
+    (guesses.was_wrong if found is None else guesses.was_right)(who, secret)
+    return found
 
 
 def needs_code(

@@ -27,9 +27,10 @@ from django.db import DatabaseError
 from django.utils.translation import gettext as _
 
 from displays import admission
-from displays.access import DisplayViewer, Look, PersonViewer, Viewer, viewer_of_token
+from displays.access import Look, PersonViewer, Viewer, viewer_of_code, viewer_of_token
 from displays.hub import Cursor, hub
 from displays.subscriptions import Subscriptions
+from teams.throttles import Guesses
 
 logger = logging.getLogger(__name__)
 
@@ -151,13 +152,8 @@ class Connection:
         code = self._code()
         if not code:
             return None
-        viewer = DisplayViewer(code)
-        wait_s = await database_sync_to_async(admission.wait_for_code)(
-            self.address, code, is_right=viewer.is_valid
-        )
-        if wait_s:
-            raise Goodbye(4429, _("Too many wrong codes. Wait a little."))
-        if wait_s is not None:
+        viewer = await self._guessed(admission.codes, code, viewer_of_code)
+        if viewer is None:
             raise Goodbye(4401, _("This display does not exist."))
         return viewer
 
@@ -170,10 +166,19 @@ class Connection:
         token = message.get("token")
         found = None
         if message.get("type") == "auth" and isinstance(token, str):
-            found = await database_sync_to_async(viewer_of_token)(token)
+            found = await self._guessed(admission.tokens, token, viewer_of_token)
         if found is None:
             raise Goodbye(4401, _("Invalid token"))
         return found
+
+    async def _guessed(
+        self, guesses: Guesses, secret: str, look: Callable[[str], Viewer | None]
+    ) -> Viewer | None:
+        guess = database_sync_to_async(admission.guessed)
+        try:
+            return await guess(guesses, self.address, secret, look)
+        except admission.TooManyGuesses:
+            raise Goodbye(4429, _("Too many wrong attempts. Wait a little.")) from None
 
     def _welcome(self) -> Message:
         user_id = self.viewer.user_id if self.viewer else None

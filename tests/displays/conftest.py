@@ -17,6 +17,7 @@ async def fresh_hub(monkeypatch) -> AsyncIterator[None]:
     """The process's hub and its counts, as after a start; afterwards no frame is left over."""
     monkeypatch.setattr(admission, "places", admission.Places())
     monkeypatch.setattr(admission, "codes", Guesses(f"display-{uuid.uuid4()}"))
+    monkeypatch.setattr(admission, "tokens", Guesses(f"token-{uuid.uuid4()}"))
     hub.ensure_started()
     await asyncio.wait_for(hub.listening.wait(), 5)
     yield

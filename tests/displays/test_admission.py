@@ -7,11 +7,13 @@ from django.core.cache import cache
 from django.test import Client
 
 from displays import admission
-from displays.admission import Places, wait_for_code
+from displays.admission import Places, TooManyGuesses, guessed
 from displays.models import Display
 from teams.scoping import every_team
 from teams.throttles import Guesses
 from tests import factories as make
+
+OPENS = {"right": "the door"}
 
 
 def test_a_place_that_is_given_back_can_be_taken_again() -> None:
@@ -31,14 +33,18 @@ def _own_counts(monkeypatch) -> None:
 
 
 def test_sockets_are_told_how_long_to_wait() -> None:
-    def guess(code: str, address: str | None = "192.0.2.1") -> int | None:
-        return wait_for_code(address, code, is_right=lambda: code == "right")
+    def guess(code: str, address: str | None = "192.0.2.1") -> bool | int:
+        try:
+            return bool(guessed(admission.codes, address, code, OPENS.get))
+        except TooManyGuesses as refused:
+            return refused.wait_s
 
-    assert [guess("right"), guess("a"), guess("b"), guess("c"), guess("d")] == [None, 0, 0, 0, 2]
-    assert guess("right") is None, "it was asked before"
-    assert guess("a") == 0
-    assert guess("d", "192.0.2.2") == 0
-    assert [guess("a", None), guess("right", None)] == [0, None], "an address is not always known"
+    assert [guess(code) for code in ("right", "a", "b", "c")] == [True, False, False, False]
+    assert guess("d") == 2
+    assert guess("right"), "it was asked before"
+    assert not guess("a")
+    assert not guess("d", "192.0.2.2")
+    assert [guess("a", None), guess("right", None)] == [False, True], "not every address is known"
 
 
 @pytest.mark.django_db
@@ -49,7 +55,7 @@ def test_pages_and_sockets_count_together_and_the_page_says_what_is_left() -> No
     client = Client(REMOTE_ADDR="192.0.2.7")
 
     first = client.get("/d/aaaaaaaa/")
-    wait_for_code("192.0.2.7", "bbbbbbbb", is_right=lambda: False)
+    guessed(admission.codes, "192.0.2.7", "bbbbbbbb", OPENS.get)
     third = client.get("/d/cccccccc/")
     refused = client.get(f"/d/{display.code}/")
 
@@ -83,7 +89,7 @@ def test_a_cache_that_is_away_closes_nothing(monkeypatch) -> None:
 
     for name in ("get", "add", "incr", "delete"):
         monkeypatch.setattr(cache, name, fails, raising=False)
-    answers = [wait_for_code("192.0.2.1", str(n), is_right=lambda: False) for n in range(9)]
+    secrets = ["1", "2", "3", "4", "5", "right"]
+    answers = [guessed(admission.codes, "192.0.2.1", each, OPENS.get) for each in secrets]
 
-    assert answers == [0] * 9
-    assert wait_for_code("192.0.2.1", "x", is_right=lambda: True) is None
+    assert answers == [*[None] * 5, "the door"]

@@ -11,6 +11,7 @@ from django.test import Client as HttpClient
 from displays import consumers
 from displays.hub import hub
 from races.models import Follow
+from teams import jwt
 from teams.scoping import every_team
 from tests import factories as make
 from tests.displays.frames import a_board, frame
@@ -344,10 +345,25 @@ async def test_who_guesses_codes_must_wait(paddock: Paddock) -> None:
         async with a_socket(query=f"?display=wrong{number}", client="192.0.2.9") as socket:
             await socket.hear()
     async with a_socket(query=f"?display={display.code}", client="192.0.2.9") as guesser:
-        assert (await guesser.hear())["error"] == "Too many wrong codes. Wait a little."
+        assert (await guesser.hear())["error"] == "Too many wrong attempts. Wait a little."
         assert await guesser.closed() == 4429
     async with a_socket(query=f"?display={display.code}", client="192.0.2.10") as visitor:
         assert (await visitor.hear())["type"] == "auth_success"
+
+
+async def test_who_guesses_tokens_must_wait(paddock: Paddock) -> None:
+    pair = await sync_to_async(jwt.issue)(user=paddock.ada, team=paddock.red)
+    for token in ("lt_1", "lt_2", "x.y.z", "4", "5", "6"):
+        async with a_socket(client="192.0.2.9") as socket:
+            await socket.say({"type": "auth", "token": token})
+            assert (await socket.hear())["error"] == "Invalid token"
+    async with a_socket(client="192.0.2.9") as guesser:
+        await guesser.say({"type": "auth", "token": pair.access})
+        assert (await guesser.hear())["error"] == "Too many wrong attempts. Wait a little."
+        assert await guesser.closed() == 4429
+    async with a_socket(client="192.0.2.10") as neighbour:
+        await neighbour.say({"type": "auth", "token": pair.access})
+        assert (await neighbour.hear())["type"] == "auth_success"
 
 
 # -- bounds
