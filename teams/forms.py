@@ -140,9 +140,9 @@ class SignUpForm(UserCreationForm):
         self.fields["password2"].label = _("The same password again")
         self.fields["password2"].help_text = ""
 
-    def clean_username(self) -> str | None:
+    def clean_username(self) -> str:
         name = super().clean_username()
-        check_username(name or "")
+        check_username(name or "")  # none where the name is taken, which is said then
         return name
 
 
