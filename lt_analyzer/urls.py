@@ -12,12 +12,18 @@ from lt_analyzer.api import router
 from lt_analyzer.health import health
 from teams.api import Me
 from teams.token_api import ObtainToken, RenewToken, RevokeToken
+from teams.views import SignOut
+from teams.views.operators import operator_sign_in
 
 admin.site.site_header = admin.site.site_title = "LT-Analyzer"
 admin.site.index_title = _("Running the product")
 
 urlpatterns = [
     path("favicon.ico", RedirectView.as_view(url=lazy(static, str)("img/icon.svg"))),
+    # Before those of the admin by the same addresses, which it goes on naming.
+    path("admin/login/", operator_sign_in),
+    path("admin/logout/", SignOut.as_view()),
+    path("admin/password_change/", RedirectView.as_view(pattern_name="password-change")),
     path("admin/", admin.site.urls),
     path("health", health),
     path("api/health", health),

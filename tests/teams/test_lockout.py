@@ -79,12 +79,12 @@ def test_success_counts_from_zero_again(ada, client: Client):
     assert fail(client, 4) == [200, 200, 200, 200]
 
 
-def test_lock_holds_for_the_admin(ada, client: Client):
+def test_lock_holds_for_the_admin_which_has_no_door_of_its_own(ada, client: Client):
     fail(client, 5)
 
-    page = client.post("/admin/login/", {"username": "ada", "password": "pw"})
-
-    assert page.status_code == 429
+    assert client.get("/admin/")["Location"] == "/admin/login/?next=/admin/"
+    assert client.get("/admin/login/?next=/admin/")["Location"] == f"{LOGIN}?next=/admin/"
+    assert client.post("/admin/login/", {"username": "ada", "password": "pw"}).status_code == 405
 
 
 def test_lock_holds_for_the_api(ada, client: Client):
