@@ -21,7 +21,7 @@ function show() {
 
 form.elements.kind.addEventListener("change", () => {
   form.elements.limit.value = "";
-  limit.querySelector(".errorlist")?.remove();
+  limit.querySelector("[role=alert]")?.remove();
   form.elements.limit.removeAttribute("aria-invalid");
   show();
 });
