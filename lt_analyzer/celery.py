@@ -53,7 +53,10 @@ app.conf.update(
     timezone=settings.TIME_ZONE,
     beat_schedule_filename=str(settings.LT_DATA_DIR / "beat-schedule"),
     beat_schedule={f"deliver {channel}": _look(channel) for channel in CHANNELS}
-    | {"prune": {"task": "teams.prune", "schedule": crontab(hour=3, minute=40)}},
+    | {
+        name: {"task": name, "schedule": crontab(hour=3, minute=40)}
+        for name in ("teams.prune", "timing.prune")
+    },
 )
 app.autodiscover_tasks()
 

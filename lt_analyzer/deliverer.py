@@ -1,5 +1,5 @@
-"""The threads of `live` that deliver: one a channel, on the same rows as Celery's workers, which
-may run beside them.
+"""The threads of `live` that deliver and forget: one a channel, on the same rows as Celery's workers,
+which may run beside them.
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ from django.db import connections
 from django.utils import timezone
 
 from teams.delivery import bell
-from teams.delivery.worker import deliver_due, prune_outbox
+from teams.delivery.worker import deliver_due
 from teams.enums import Channel
+from teams.housekeeping import forget_what_is_over
+from timing.housekeeping import forget_old_alerts
 from timing.writer import AWAY
 
 logger = logging.getLogger(__name__)
@@ -58,11 +60,15 @@ class Loop(threading.Thread):
         self.wake.set()
 
 
+def _prune() -> int:
+    now = timezone.now()
+    return forget_what_is_over(now=now) + forget_old_alerts(now=now)
+
+
 class Deliverer:
     def __init__(self) -> None:
         self._lanes = [self._lane(channel) for channel in Channel]
-        prune = lambda: prune_outbox(now=timezone.now())  # noqa: E731
-        self._pruning = Loop("pruning", prune, PRUNE_EVERY_S)
+        self._pruning = Loop("pruning", _prune, PRUNE_EVERY_S)
 
     def _lane(self, channel: Channel) -> Loop:
         loop = Loop(channel, lambda: 0, LOOK_EVERY_S)

@@ -1,12 +1,14 @@
-"""Celery's way into the outbox. The rows say what is to do, and the worker opens the scope."""
+"""Celery's way into the outbox, and to what is forgotten. The rows say what is to do, and the worker
+opens the scope."""
 
 from __future__ import annotations
 
 from celery import shared_task
 from django.utils import timezone
 
-from teams.delivery.worker import LIMIT, deliver_due, prune_outbox
+from teams.delivery.worker import LIMIT, deliver_due
 from teams.enums import Channel
+from teams.housekeeping import forget_what_is_over
 
 
 @shared_task(name="teams.deliver")
@@ -16,4 +18,4 @@ def deliver(channel: str, limit: int = LIMIT) -> int:
 
 @shared_task(name="teams.prune")
 def prune() -> int:
-    return prune_outbox(now=timezone.now())
+    return forget_what_is_over(now=timezone.now())

@@ -18,7 +18,8 @@ from teams.scoping import ScopeError, every_team, scope
 
 FOR_ALL = {
     "teams.deliver": "sends what is due; whose it is, and to whom, was decided when it was queued",
-    "teams.prune": "forgets old deliveries of everybody by age",
+    "teams.prune": "forgets deliveries, invitations and sessions of everybody by age",
+    "timing.prune": "forgets alerts of everybody by age",
 }
 
 
