@@ -5,6 +5,7 @@ import { OpenAlerts } from "./live/alert-store.js";
 import { ServerClock } from "./live/clock.js";
 import { LiveSocket } from "./live/socket.js";
 import { soundSwitch } from "./live/sound-switch.js";
+import { closeIfGone } from "./live/standing.js";
 import { TabCount } from "./live/tab-count.js";
 
 const live = JSON.parse(document.getElementById("live").textContent);
@@ -51,12 +52,17 @@ async function refresh() {
   if (answer?.ok) arrived(open.replace((await answer.json()).alerts, mark));
 }
 
+async function doubted() {
+  if (await closeIfGone(socket)) tab.set("");
+}
+
 const scheme = location.protocol === "https:" ? "wss:" : "ws:";
 const socket = new LiveSocket(`${scheme}//${location.host}/ws/`, {
   clock,
   cursor: () => null,
   onstate() {},
-  onanswer: (_channel, success) => success && refresh(),
+  onleft: doubted,
+  onanswer: (_channel, success) => (success ? refresh() : doubted()),
   onframe({ event, data }) {
     if (event === "alert" && open.add(data.alert)) arrived([data.alert]);
     else if (event === "alert_seen") seen(data);

@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from tests.browser import scene
 from tests.browser.conftest import SHOTS
 from tests.browser.server import PASSWORD
+from tests.browser.test_board import FEED
 from tests.browser.test_pages import PUT_ON, THEMES, WIDTHS
 
 TEAM = "/t/phoenix/"
@@ -191,11 +193,42 @@ def test_owner_changes_a_role_and_removes_the_member(site: Any, visit: Any) -> N
     page.keyboard.press("v")  # a select by its first letter
     press(page, "^Change, short-stay$")
     assert "short-stay is Viewer now." in page.inner_text("main")
-    press(page, "^Remove, short-stay$")
-    press(page, "^Remove$")
+    remove_member(page, "short-stay")
 
     assert "short-stay is no longer in the team." in page.inner_text("main")
     assert theirs.goto(f"{site.url}{TEAM}").status == 404
+
+
+def remove_member(page: Any, name: str) -> None:
+    press(page, f"^Remove, {name}$")
+    press(page, "^Remove$")
+
+
+LEFT_OPEN = (FEED, f"{FEED}wall/", f"{FEED}phone/", f"{TEAM}alerts/", TEAM)
+
+
+def test_pages_that_a_removed_member_left_open_say_so_and_show_nothing_more(
+    site: Any, visit: Any
+) -> None:
+    site.show(scene.scene(5))
+    site.status()
+    _email, link = invite(visit)
+    theirs = visit(link.removeprefix(site.url), anonymous=True, forgive=NOT_FOUND)
+    sign_up(theirs, "left-open")
+    theirs.wait_for_url(f"**{TEAM}")
+    pages = [theirs.context.new_page() for _each in LEFT_OPEN]
+    for page, path in zip(pages, LEFT_OPEN, strict=True):
+        with page.expect_websocket() as socket:
+            page.goto(f"{site.url}{path}")
+        if not socket.value.is_closed():
+            socket.value.wait_for_event("framereceived")
+
+    remove_member(visit(OWN["members"]), "left-open")
+
+    for page in pages:
+        page.get_by_role("heading", name="This page has closed").wait_for()
+        assert page.locator("body > *").count() == 1
+        assert "You are no longer in the team Phoenix" in page.inner_text("main")
 
 
 def test_team_is_founded_renamed_and_deleted(site: Any, visit: Any) -> None:

@@ -3,6 +3,7 @@
 import { ServerClock, raceClock } from "./clock.js";
 import { age, clock as clockText } from "./format.js";
 import { LiveSocket } from "./socket.js";
+import { closeIfGone } from "./standing.js";
 
 const live = JSON.parse(document.getElementById("live").textContent);
 const clock = new ServerClock(live.now);
@@ -72,6 +73,7 @@ const socket = new LiveSocket(`${scheme}//${location.host}${live.socket}`, {
     if (state === "open") lostAt = null;
     else lostAt ??= performance.now();
   },
+  onleft: () => closeIfGone(socket),
   onframe({ event, data }) {
     if (event === "system.status") feed(data);
     // Another race: its title, leader and board are the server's to render.

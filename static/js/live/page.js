@@ -7,6 +7,7 @@ import { classLetters } from "./fields.js";
 import { Health } from "./health.js";
 import { still } from "./motion.js";
 import { LiveSocket } from "./socket.js";
+import { closeIfGone } from "./standing.js";
 import { Store } from "./store.js";
 import { Strip } from "./strip.js";
 import { Watching } from "./watching.js";
@@ -14,7 +15,7 @@ import { Watching } from "./watching.js";
 const PAINT_EVERY = 250; // at most four paints a second, however often the feed speaks
 
 export class LivePage {
-  #show; #ticked; #socket; #health; #alerts = null; #painted = {}; #paintedAt = 0; #wanted = 0;
+  #show; #ticked; #socket; #health; #alerts = null; #painted = {}; #paintedAt = 0; #wanted = 0; #over = false;
 
   /** `show(view)` when there is something new to see, `ticked(board, now)` twice a second. */
   constructor({ show, ticked, onanswer }) {
@@ -62,12 +63,19 @@ export class LivePage {
         if (!document.hidden) this.#tick();
       },
       onrefused: reloadOnce,
+      onleft: () => this.#doubted(),
       onanswer: (channel, success) => {
         if (success && channel === live.alerts?.channel) this.#alerts?.refresh();
+        if (!success && live.channels.includes(channel)) this.#doubted();
         onanswer?.(channel, success);
       },
       onframe: (frame) => this.#take(frame),
     });
+  }
+
+  // A public display says by itself that it is closed; it may open again.
+  async #doubted() {
+    if (!this.#over && this.live.follows !== "display") this.#over = await closeIfGone(this.#socket);
   }
 
   #take(frame) {
@@ -105,6 +113,7 @@ export class LivePage {
 
   #paint() {
     clearTimeout(this.#wanted);
+    if (this.#over) return;
     this.#wanted = 0;
     this.#paintedAt = performance.now();
     const { board } = this.store;
@@ -131,6 +140,7 @@ export class LivePage {
   }
 
   #tick() {
+    if (this.#over) return;
     const now = this.clock.now();
     const { board } = this.store;
     const health = this.#health;

@@ -2,9 +2,9 @@
 // server sends the missed tail or, after a restart (another epoch), a fresh board.
 //
 // onframe(frame) for each dashboard_event in order · onstate("connecting"|"open"|"lost") ·
-// onrefused() when the server does not know who we are any more · onanswer(channel, success) to each
-// subscription, and when one is taken back · cursor(channel) -> {topic, epoch, seq} | null: what the
-// page has of a channel.
+// onrefused() when the server does not know who we are any more · onleft() when we are out of a team ·
+// onanswer(channel, success) to each subscription, and when one is taken back · cursor(channel) ->
+// {topic, epoch, seq} | null: what the page has of a channel.
 
 const PING_EVERY = 10_000;
 const DEAD_AFTER = 25_000;
@@ -12,15 +12,16 @@ const FIRST_WAIT = 500;
 const LONGEST_WAIT = 15_000;
 const OPEN_WITHIN = 8_000;
 const NOT_AUTHENTICATED = 4401;
+const OUT_OF_A_TEAM = 4403;
 
 export class LiveSocket {
   #url; #clock; #handlers; #socket = null; #channels = new Set(); #refused = new Map(); #failures = 0;
-  #retry = 0; #pinger = 0; #pingAt = 0; #heard = 0; #limit = 0;
+  #retry = 0; #pinger = 0; #pingAt = 0; #heard = 0; #limit = 0; #over = false;
 
-  constructor(url, { clock, onframe, onstate, cursor, onrefused, onanswer }) {
+  constructor(url, { clock, onframe, onstate, cursor, onrefused, onleft, onanswer }) {
     this.#url = url;
     this.#clock = clock;
-    this.#handlers = { onframe, onstate, cursor, onrefused, onanswer };
+    this.#handlers = { onframe, onstate, cursor, onrefused, onleft, onanswer };
     addEventListener("online", () => this.#hurry());
     addEventListener("offline", () => this.#drop(this.#socket)); // else it shows after DEAD_AFTER
     document.addEventListener("visibilitychange", () => document.hidden || this.#hurry());
@@ -30,6 +31,7 @@ export class LiveSocket {
 
   open() {
     clearTimeout(this.#retry);
+    if (this.#over) return;
     this.#handlers.onstate("connecting");
     const socket = new WebSocket(this.#url);
     this.#socket = socket;
@@ -37,6 +39,13 @@ export class LiveSocket {
     socket.addEventListener("open", () => this.#opened(socket));
     socket.addEventListener("message", (event) => socket === this.#socket && this.#receive(event.data));
     socket.addEventListener("close", ({ code }) => this.#closed(socket, code));
+  }
+
+  /** For good. */
+  close() {
+    this.#over = true;
+    clearTimeout(this.#retry);
+    this.#drop(this.#socket);
   }
 
   subscribe(channel) {
@@ -107,6 +116,7 @@ export class LiveSocket {
     clearInterval(this.#pinger);
     socket.close();
     this.#handlers.onstate("lost");
+    if (this.#over) return;
     const wait = Math.min(FIRST_WAIT * 2 ** this.#failures, LONGEST_WAIT);
     this.#failures += 1;
     // Jitter: after a restart a thousand phones must not come back in the same instant.
@@ -115,6 +125,7 @@ export class LiveSocket {
 
   #closed(socket, code) {
     if (code === NOT_AUTHENTICATED && socket === this.#socket) this.#handlers.onrefused?.();
+    if (code === OUT_OF_A_TEAM && socket === this.#socket) this.#handlers.onleft?.();
     this.#drop(socket);
   }
 
