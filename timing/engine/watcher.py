@@ -7,6 +7,7 @@ from operator import is_not
 
 from timing.engine.alerts import Hit, Memory, step, tick
 from timing.engine.alerts_cars import listens_anew
+from timing.engine.alerts_facts import heard
 from timing.engine.facts import Fact
 from timing.engine.overlay import Overlay, OverlayMaker
 from timing.engine.state import Car, RaceState
@@ -57,9 +58,9 @@ class Watcher:
     ) -> list[Hit]:
         """See `alerts.step`."""
         resolved = self.resolved(after)
-        idle = self._is_idle(resolved, before, after)
+        idle = self._is_idle(resolved, before, after) and resolved.moving is not None
         self._looked_at = after.cars
-        if idle and not facts and at < self.memory.due_at and resolved.moving is not None:
+        if idle and at < self.memory.due_at and not (facts and heard(resolved, before, facts)):
             return []
         self.memory, hits = step(
             self.memory, self.watch, resolved, before, after, facts, at, changed=changed
