@@ -1,5 +1,5 @@
-"""The threads of `live` that deliver and forget: one a channel, on the same rows as Celery's workers,
-which may run beside them.
+"""The threads of `live` that deliver, one a channel, and forget: on the same rows as Celery's
+workers, which may run beside them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What is forgotten of everybody because it is of no more use. Needs an open scope of every team."""
+"""What is forgotten, of everybody, because it is of no more use."""
 
 from __future__ import annotations
 
@@ -16,9 +16,7 @@ from teams.models import Invitation, Session
 from teams.scoping import every_team
 
 BATCH = 1_000
-KEEP_INVITATIONS = timedelta(
-    days=30
-)  # after they end: whose address was invited is nobody's to know
+KEEP_INVITATIONS = timedelta(days=30)  # after their end; they name people who may never have come
 
 
 def forget_what_is_over(*, now: datetime) -> int:

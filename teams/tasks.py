@@ -1,5 +1,5 @@
-"""Celery's way into the outbox, and to what is forgotten. The rows say what is to do, and the worker
-opens the scope."""
+"""Celery's way into the outbox, and to what is forgotten. The rows say what is to do, and whoever
+does it opens the scope."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from lt_analyzer.isolation.routes import Route, all_routes
 from lt_analyzer.isolation.world import THEIRS, World, our_models
 from teams.scoping import TeamModel, every_team
 
-REFUSED = (302, 403, 404)
+REFUSED = (302, 403, 404, 405)
 CLOSED = {"login", "jsi18n"}  # what the admin says to strangers: how to sign in
 
 

@@ -34,6 +34,7 @@ EVERY_TEAM = {
     "teams/doors.py": "superusers in the admin",
     "teams/services.py": "a new team is in no scope yet",
     "teams/delivery/worker.py": "delivers what any team has to tell",
+    "teams/housekeeping.py": "forgets what is over, of whatever team",
     "teams/personal.py": "what is held about a person, in whatever team",
     "races/services.py": "a shared feed is found, and followed, before it is visible",
     "races/catalogue.py": "tracks are one catalogue for all",
