@@ -15,6 +15,7 @@ from teams.rotation import unreadable
 
 # Feeds boards from a process of its own; `live` has both sides in one.
 _SEPARATE_INGESTER = "ingest"
+LEAST_KEY_BYTES = 32  # of a key for HMAC-SHA256 (RFC 7518 §3.2)
 
 
 @register()
@@ -109,6 +110,20 @@ def keys_open_what_is_stored(
 
 def _some(pks: Sequence[Any]) -> str:
     return ", ".join(map(str, pks[:10])) + (" …" if len(pks) > 10 else "")
+
+
+@register(Tags.security)
+def tokens_are_signed_with_enough(**_: Any) -> list[CheckMessage]:
+    if len(settings.JWT_SECRET_KEY.encode()) >= LEAST_KEY_BYTES:
+        return []
+    return [
+        Warning(
+            "JWT_SECRET_KEY is shorter than 32 bytes: who tries keys could forge tokens.",
+            hint="Leave it empty, and it is derived from SECRET_KEY, or make one: "
+            'python3 -c "import secrets; print(secrets.token_urlsafe(50))".',
+            id="lt.W007",
+        )
+    ]
 
 
 @register(Tags.security, deploy=True)

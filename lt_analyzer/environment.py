@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import secrets
+from base64 import urlsafe_b64decode
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 import environ
 from cryptography.fernet import Fernet
+from cryptography.hazmat.primitives.asymmetric import ec
 from django.core.exceptions import ImproperlyConfigured
 
 env = environ.Env()
@@ -24,6 +26,7 @@ _KEY_FILE = "secret_key"
 _NEW_FERNET = (
     'python3 -c "import base64, os; print(base64.urlsafe_b64encode(os.urandom(32)).decode())"'
 )
+_NEW_VAPID = 'python3 -c "import secrets; print(secrets.token_urlsafe(32))"'
 _HOST = "a host name like timing.track.example or a network like 192.168.1.0/24"
 
 
@@ -187,9 +190,34 @@ def secrets_keys(name: str, *, data_dir: Path, may_generate: bool) -> list[str]:
 def vapid_key(name: str, *, data_dir: Path, may_generate: bool) -> str:
     """The private key of Web Push, 32 bytes in base64url. Empty: push is off."""
     given: str = env.str(name, default="").strip()
-    if given or not may_generate:
-        return given
-    return _kept_key(data_dir / "vapid_key", lambda: secrets.token_urlsafe(32))
+    if not given and not may_generate:
+        return ""
+    key = given or _kept_key(data_dir / "vapid_key", lambda: secrets.token_urlsafe(32))
+    if not _is_vapid_key(key):
+        raise wrong(name, "…", f"It is 32 bytes in base64url: {_NEW_VAPID} makes it.")
+    return key
+
+
+def _is_vapid_key(key: str) -> bool:
+    """A number below the order of the curve P-256."""
+    try:
+        packed = urlsafe_b64decode(key + "=" * (-len(key) % 4))
+        ec.derive_private_key(int.from_bytes(packed, "big"), ec.SECP256R1())
+    except ValueError:
+        return False
+    return len(packed) == 32
+
+
+def contact(name: str, *, default: str) -> str:
+    """Where a push service may write to about us (RFC 8292 §2.1)."""
+    value: str = env.str(name, default="").strip() or default
+    scheme, _colon, rest = value.partition(":")
+    address = rest.removeprefix("//")
+    if scheme == "mailto" and 0 < address.find("@") < len(address) - 1:
+        return value
+    if scheme == "https" and rest.startswith("//") and address:
+        return value
+    raise wrong(name, value, "Give a mailto: or an https:// address that reaches you.")
 
 
 def _kept_key(path: Path, make: Callable[[], str]) -> str:

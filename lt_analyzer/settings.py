@@ -202,7 +202,7 @@ VAPID_PRIVATE_KEY = read.vapid_key(
     "VAPID_PRIVATE_KEY", data_dir=LT_DATA_DIR, may_generate=DEBUG or not DISTRIBUTED
 )
 # Whom a push service may write to about us.
-VAPID_CONTACT = read.env.str("VAPID_CONTACT", default="mailto:noreply@localhost")
+VAPID_CONTACT = read.contact("VAPID_CONTACT", default="mailto:noreply@localhost")
 
 # -- languages and time: instants are stored in UTC and shown in TIMEZONE
 LANGUAGE_CODE = "en"

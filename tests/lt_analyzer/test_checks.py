@@ -38,3 +38,10 @@ def test_live_when_redis_is_missing_is_fine(
     monkeypatch.setattr(sys, "argv", ["manage.py", "live"])
 
     assert checks.separate_ingester_needs_redis() == []
+
+
+@pytest.mark.parametrize(("length", "found"), [(31, ["lt.W007"]), (32, [])])
+def test_a_short_key_for_tokens_is_said(length: int, found: list[str], settings: Settings) -> None:
+    settings.JWT_SECRET_KEY = "x" * length
+
+    assert [message.id for message in checks.tokens_are_signed_with_enough()] == found
