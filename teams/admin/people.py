@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from teams import news
+from teams import audit, news
 from teams.admin.owners import of_people, words
 from teams.admin.shared import CountsWhatGoes, OperatorsOnly, is_limited, visible_users
 from teams.doors import belongs_elsewhere
@@ -20,8 +20,25 @@ from teams.personal import delete_account
 from teams.scoping import current_scope
 
 
+class RecordsRights(admin.ModelAdmin):
+    """Groups and rights are no columns of a row, so its manager does not see them change."""
+
+    rights: tuple[str, ...] = ()
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        before = self._rights(form.instance)
+        super().save_related(request, form, formsets, change)
+        after = self._rights(form.instance)
+        if before != after:
+            audit.record("changed", subject=form.instance, before=before, after=after)
+
+    def _rights(self, row: Any) -> dict[str, list[str]]:
+        return {name: sorted(map(str, getattr(row, name).all())) for name in self.rights}
+
+
 @admin.register(User)
-class PersonAdmin(CountsWhatGoes, UserAdmin):
+class PersonAdmin(RecordsRights, CountsWhatGoes, UserAdmin):
+    rights = ("groups", "user_permissions")
     list_display = ["username", "email", "is_active", "is_staff", "is_superuser", "last_login"]
     list_filter = ["is_active", "is_staff", "is_superuser"]
     search_fields = ["username", "email", "first_name", "last_name"]
@@ -72,8 +89,10 @@ admin.site.unregister(Group)
 
 
 @admin.register(Group)
-class OperatorsGroupAdmin(OperatorsOnly, GroupAdmin):
+class OperatorsGroupAdmin(RecordsRights, OperatorsOnly, GroupAdmin):
     """Rights for limited staff, hence not theirs to change."""
+
+    rights = ("permissions",)
 
 
 @admin.register(Session)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Group, Permission
 from django.test import Client
 from django.urls import reverse
 
@@ -225,4 +225,21 @@ def test_what_operators_do_is_in_the_log_of_the_team(operator, member):
         member.team_id,
         "root",
         {"alerts_by_email": False},
+    )
+
+
+def test_rights_given_in_the_admin_are_in_the_audit_log(db):
+    boss = make.user("boss", is_staff=True, is_superuser=True)
+    group, client = Group.objects.create(name="Marshals"), Client()
+    client.force_login(boss)
+    form = {"name": "Marshals", "permissions": [Permission.objects.get(codename="view_race").pk]}
+
+    client.post(reverse("admin:auth_group_change", args=[group.pk]), form)
+
+    with system():
+        (entry,) = AuditEntry.objects.filter(model="auth.group")
+    assert (entry.actor_name, entry.before, entry.after) == (
+        "boss",
+        {"permissions": []},
+        {"permissions": ["Races | race | Can view race"]},
     )
