@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from displays.alert_filter import AlertFilter, find_alerts
 from displays.alerting import instant, list_words, newest, open_until, sound_key
@@ -21,6 +21,7 @@ from races.models import Feed, Race
 from teams.doors import TeamRequest
 from teams.models import Team
 from teams.permissions import ALERTS_READ, may_write, needs
+from teams.posting import posted_from
 from timing.models import Alert
 from timing.queries import alert_json, open_alerts, rules_of
 from timing.services import acknowledge
@@ -101,7 +102,7 @@ def alerts_open(request: TeamRequest, team_slug: str) -> HttpResponse:
     return response
 
 
-@require_POST
+@posted_from("alerts")
 @needs(ALERTS_READ)
 def alerts_seen(request: TeamRequest, team_slug: str) -> HttpResponse:
     """Some by `ids` (or `one`, a button's), or all that are no newer than `until`, in ms."""

@@ -21,6 +21,7 @@ from races.models import Feed
 from teams.doors import TeamRequest
 from teams.models import Team
 from teams.permissions import ALERTS_READ, may_write, needs, needs_write
+from teams.posting import posted_from
 from timing.models import AlertRule, Monitor
 from timing.queries import rules_of
 from timing.services import WatchError, create_rule, delete_rule, update_rule
@@ -112,7 +113,7 @@ def remove_rule(request: TeamRequest, team_slug: str, pk: int) -> HttpResponse:
     return redirect("rules", team_slug=team_slug)
 
 
-@require_POST
+@posted_from("rules")
 @needs_write
 def restore_rule(request: TeamRequest, team_slug: str) -> HttpResponse:
     """The rule as it was, as a new row: its alerts of before stay in the list without it."""

@@ -15,6 +15,7 @@ from teams.enums import Role
 from teams.forms import InviteForm, RoleForm
 from teams.models import Invitation, Membership
 from teams.permissions import TEAM_MANAGE, allows, needs_owner
+from teams.posting import posted_from
 from teams.queries import members_of
 from teams.services import TeamError, remove_member, set_role
 
@@ -75,7 +76,7 @@ def _member(pk: int) -> Membership:
 # -- invitations
 
 
-@require_POST
+@posted_from("team-members")
 @needs_owner
 @never_cache
 def invite(request: TeamRequest, team_slug: str) -> HttpResponse:

@@ -8,11 +8,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from teams.doors import TeamRequest
 from teams.models import ApiToken
 from teams.permissions import needs_owner
+from teams.posting import posted_from
 from teams.services import TeamError
 from teams.token_forms import TokenForm
 from teams.tokens import create_token, ended_tokens, open_tokens, revoke_token
@@ -34,7 +35,7 @@ def _page(request: TeamRequest, form: TokenForm, status: int = 200) -> HttpRespo
     return render(request, "teams/tokens.html", context, status=status)
 
 
-@require_POST
+@posted_from("team-tokens")
 @needs_owner
 @never_cache
 def new_token(request: TeamRequest, team_slug: str) -> HttpResponse:

@@ -13,10 +13,11 @@ from teams.delivery.forms import WebhookForm
 from teams.doors import TeamRequest
 from teams.models import Webhook
 from teams.permissions import needs_write
+from teams.posting import posted_from
 from teams.views.channels import page
 
 
-@require_POST
+@posted_from("team-channels")
 @needs_write
 @never_cache
 def new_webhook(request: TeamRequest, team_slug: str) -> HttpResponse:
