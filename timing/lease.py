@@ -6,17 +6,23 @@ wherever they arrive. A database that does not answer is not a lost lease: the h
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import os
 import socket
 import uuid
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db.models import F, Q
 
 from timing.models import FeedState
+from timing.writer import AWAY, Writer
+
+logger = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=20)
+RENEW_S = 5.0
 
 
 class LeaseLost(Exception):  # noqa: N818 - a state of the world
@@ -56,6 +62,17 @@ def renew(*, feed: uuid.UUID, holder: Holder, epoch: int, now: datetime) -> None
     mine = FeedState.objects.filter(feed=feed, holder=str(holder), epoch=epoch)
     if not mine.update(held_until=now + LEASE):
         raise LeaseLost(f"feed {feed}: epoch {epoch} is over")
+
+
+async def keep(*, writer: Writer, feed: uuid.UUID, holder: Holder, epoch: int) -> None:
+    """Renew until cancelled, in the writer's thread. Raises LeaseLost."""
+    while True:
+        await asyncio.sleep(RENEW_S)
+        now = datetime.now(UTC)
+        try:
+            await writer.call(renew, feed=feed, holder=holder, epoch=epoch, now=now)
+        except AWAY as error:
+            logger.warning("feed %s: lease not renewed: %s", feed, error)
 
 
 def release(*, feed: uuid.UUID, holder: Holder, epoch: int) -> None:

@@ -38,7 +38,6 @@ CALM_S, URGENT_S = 0.25, 0.05  # between boards of a race: as a rule, after a la
 FLUSH_S = 1.0
 MARK_S = 10.0
 STATUS_S = 5.0
-RENEW_S = 5.0
 SILENCE_S = 1.0  # between looks at how long the feed has been silent
 GRACE_S = 10.0  # after our own start: to connect, before silence is the feed's
 BREATH = 20  # frames in a row
@@ -83,7 +82,7 @@ class FeedRunner:
                     tasks.create_task(self._listen())
                     tasks.create_task(self._publish())
                     tasks.create_task(self._keep_books())
-                    tasks.create_task(self._keep_lease())
+                    tasks.create_task(lease.keep(writer=self._around.writer, **self._held()))
                     tasks.create_task(self._watches.desk.announce(self._publisher))
                     tasks.create_task(self._mind_silence())
             except* LeaseLost:
@@ -168,14 +167,13 @@ class FeedRunner:
         try:
             await self._flush(mark=True)
             await self._tell(LinkState.IDLE)
-            await self._around.writer.call(
-                lease.release,
-                feed=self.source.feed,
-                holder=self._around.holder,
-                epoch=self.epoch,
-            )
+            await self._around.writer.call(lease.release, **self._held())
         except (*AWAY, LeaseLost) as error:
             logger.warning("feed %s: stopped without a last word: %s", self.source.feed, error)
+
+    def _held(self) -> Any:
+        """How our lease is named."""
+        return {"feed": self.source.feed, "holder": self._around.holder, "epoch": self.epoch}
 
     # -- frames ----------------------------------------------------------------------------------
 
@@ -205,10 +203,7 @@ class FeedRunner:
                 count += 1
                 if count % BREATH == 0:
                     await asyncio.sleep(0)  # a recording gives no other chance to others
-                msg = (
-                    frame.msg if isinstance(frame.msg, str) else frame.msg.decode(errors="replace")
-                )
-                at = frame.received_at_ms
+                at, msg = frame.received_at_ms, frame.text
                 if self._tape.is_due(at):
                     await self._rotate(at)
                 self._tape.record(at, msg, frame.connection)
@@ -398,17 +393,3 @@ class FeedRunner:
         await self._publisher.status(
             race=self._current, state=state.value, data_at=data_at, retry_at=retry_at
         )
-
-    async def _keep_lease(self) -> None:
-        while True:
-            await asyncio.sleep(RENEW_S)
-            try:
-                await self._around.writer.call(
-                    lease.renew,
-                    feed=self.source.feed,
-                    holder=self._around.holder,
-                    epoch=self.epoch,
-                    now=datetime.now(UTC),
-                )
-            except AWAY as error:  # no lost lease: go on under the held epoch
-                logger.warning("feed %s: lease not renewed: %s", self.source.feed, error)

@@ -24,6 +24,10 @@ class RawFrame:
     msg: str | bytes
     connection: int
 
+    @property
+    def text(self) -> str:
+        return self.msg if isinstance(self.msg, str) else self.msg.decode(errors="replace")
+
 
 @dataclass(frozen=True, slots=True)
 class LinkReport:

@@ -60,10 +60,7 @@ class Command(BaseCommand):
         transport = apex_transport(url, on_report=self._say)
         async with aclosing(transport.frames()) as frames:  # type: ignore[type-var]
             async for frame in frames:
-                msg = frame.msg
-                if isinstance(msg, bytes):
-                    msg = msg.decode(errors="replace")
-                recording.write(frame.received_at_ms, msg, frame.connection)
+                recording.write(frame.received_at_ms, frame.text, frame.connection)
 
     def _say(self, report: LinkReport) -> None:
         self.stderr.write(f"{report.state} {report.error}".rstrip())
