@@ -67,6 +67,8 @@ def teams_watching(feeds: Collection[UUID]) -> dict[UUID, Teams]:
     for follow in _follows(feeds):
         pair = follow.feed_id, follow.team_id
         theirs = [*general[follow.team_id], *bound[pair]]
+        if not (monitors[pair] or theirs):
+            continue  # what there was when the rows were asked for went, or came, meanwhile
         plan = plans[pair][0].name if plans[pair] else ""
         found[follow.feed_id][str(follow.team_id)] = _watching(follow, plan, monitors[pair], theirs)
     return dict(found)

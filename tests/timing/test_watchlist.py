@@ -6,6 +6,7 @@ from datetime import time
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from races.models import Feed, Follow
 from tests import factories as make
@@ -133,3 +134,20 @@ def test_the_number_of_queries_does_not_grow(count: int, django_assert_num_queri
 def test_two_looks_are_equal() -> None:
     feeds = crowd(2)
     assert watching(*feeds) == watching(*feeds)
+
+
+def test_what_is_marked_between_two_questions_is_seen_at_the_next_look() -> None:
+    team = make.team()
+    feed = make.followed_feed(team)
+    marked: list[Any] = []
+
+    def meanwhile(execute: Any, sql: str, *rest: Any) -> Any:
+        if 'FROM "races_follow"' in sql and not marked:
+            marked.append(None)
+            marked[0] = made.monitor(team, feed, value="7")
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(meanwhile):
+        first = watching(feed)
+
+    assert (first, list(watching(feed)[feed.pk])) == ({}, [str(team.pk)])
