@@ -58,18 +58,17 @@ def mark(
     if kind not in MonitorKind.values or by not in MonitorBy.values:
         raise WatchError(_("An entry is watched as ours or as a rival."))
     value = _value(feed, by, entry, value)
-    chosen = {"entry": entry} if by == MonitorBy.ENTRY else {"by": by, "value": value}
-    monitor = Monitor.objects.filter(team=team, feed=feed, **chosen).first()
-    if monitor is None:
-        monitor = Monitor(team=team, feed=feed, by=by, value=value)
-        monitor.entry = entry if by == MonitorBy.ENTRY else None
-        monitor.place = _next_place(team, feed)
-    monitor.kind = kind
+    given: dict[str, object] = {"kind": kind}
     if place is not None:
-        monitor.place = min(max(place, 0), MAX_PLACE)
+        given["place"] = min(max(place, 0), MAX_PLACE)
     if note is not None:
-        monitor.note = note.strip()[:300]
-    monitor.save()
+        given["note"] = note.strip()[:300]
+    begin = {"value": value, "place": partial(_next_place, team, feed)} | given
+    whom = {"entry": entry} if by == MonitorBy.ENTRY else {"entry": None, "value": value}
+    # Two of a team may mark the same one at once.
+    monitor, _created = Monitor.objects.update_or_create(
+        team=team, feed=feed, by=by, **whom, defaults=given, create_defaults=begin
+    )
     _watch_changed(team)
     return monitor
 

@@ -9,6 +9,7 @@ from datetime import time
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from races.models import Entry, Feed
 from teams.models import Team, User
@@ -77,6 +78,23 @@ def test_marking_again_changes_what_is_given(team: Team, feed: Feed, entry: Entr
         ("ours", "number", "24", None, "fast", 0),
         ("rival", "entry", "24", whole.entry_id, "n", 9),
     ]
+
+
+def test_two_who_mark_the_same_at_once_mark_it_once(team: Team, feed: Feed) -> None:
+    others: list[Monitor] = []
+
+    def meanwhile(execute: Any, sql: str, *rest: Any) -> Any:
+        answer = execute(sql, *rest)
+        if sql.startswith("SELECT") and 'FROM "timing_monitor"' in sql and not others:
+            others.append(Monitor(team=team, feed=feed, kind="rival", value="7", note="quick"))
+            others[0].save()
+        return answer
+
+    with connection.execute_wrapper(meanwhile):
+        mine = services.mark(team=team, feed=feed, kind="ours", value="7")
+
+    assert mine == others[0]
+    assert marks(team) == [("ours", "number", "7", None, "quick", 0)]
 
 
 @pytest.mark.parametrize(
