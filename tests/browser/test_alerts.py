@@ -111,6 +111,17 @@ def test_at_most_three_strips_the_worst_first(site: Any, visit: Any) -> None:
     assert more.get_attribute("href") == LIST
 
 
+def test_phone_counts_every_open_alert_on_its_tab(site: Any, visit: Any) -> None:
+    for title in "abcde":
+        raise_alert(site, title)
+
+    page = connected(visit, f"{FEED}phone/", width=390, height=844)
+
+    assert page.locator("[data-alert-count]").inner_text() == "5"
+    news(site, "f")
+    wait(page, lambda: page.locator("[data-alert-count]").inner_text() == "6")
+
+
 def test_text_of_an_alert_is_text(site: Any, visit: Any) -> None:
     hostile = "<img src=x onerror=\"document.title='hacked'\">"
     page = board(visit)

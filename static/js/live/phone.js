@@ -46,14 +46,14 @@ turn();
 // -- how many alerts are open, on their tab
 
 const count = document.querySelector("[data-alert-count]");
-const strips = document.querySelector("[data-alert-strips]");
-if (strips) {
+const panel = document.querySelector("[data-alerts]");
+if (panel) {
   const say = () => {
-    const open = strips.children.length;
-    count.textContent = open ? String(open) : "";
-    count.hidden = open === 0;
+    const { count: open } = panel.dataset;
+    count.textContent = open;
+    count.hidden = open === "0";
   };
-  new MutationObserver(say).observe(strips, { childList: true });
+  new MutationObserver(say).observe(panel, { attributeFilter: ["data-count"] });
   say();
 }
 
