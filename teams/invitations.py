@@ -26,7 +26,7 @@ from teams.scoping import before_scope, scope
 from teams.services import TeamError, add_member
 
 LASTS = timedelta(days=7)
-MOST_A_DAY = 100  # of a team: whoever founds one could send mails to anybody
+MOST_A_DAY = 100  # of a team, and of a person: whoever founds teams could send mails to anybody
 
 
 class InvitationGoneError(TeamError):
@@ -90,7 +90,9 @@ def invite(*, team: Team, email: str, role: Role, by: User) -> Invited:
     if Membership.objects.filter(team=team, user__email__iexact=email).exists():
         raise TeamError(_("Somebody with this address is in the team already."))
     today = Invitation.objects.filter(team=team, created_at__gt=timezone.now() - timedelta(days=1))
-    if today.count() >= MOST_A_DAY:
+    # Those of a team that was deleted count too, which only the cache remembers.
+    sent = mail.may_send_more("invitation", by, most_a_day=MOST_A_DAY)
+    if not sent or today.count() >= MOST_A_DAY:
         raise TeamError(_("That is enough invitations for today. Try again tomorrow."))
     _open(Invitation.objects.filter(team=team, email__iexact=email)).update(
         revoked_at=timezone.now()

@@ -12,7 +12,7 @@ from teams import invitations
 from teams.enums import Role
 from teams.models import Invitation, Membership, User
 from teams.scoping import every_team, scope
-from teams.services import TeamError, remove_member, set_role
+from teams.services import TeamError, create_team, delete_team, remove_member, set_role
 from tests import factories as make
 from tests.post import IN_MEMORY, Ear, mailed_path, mails
 
@@ -99,6 +99,23 @@ def test_invitations_of_a_day_have_an_end(invite, monkeypatch):
 
     with pytest.raises(TeamError, match="tomorrow"):
         invite("n3@example.com")
+
+
+def test_invitations_of_a_person_have_an_end_whatever_becomes_of_the_team(place, monkeypatch):
+    monkeypatch.setattr(invitations, "MOST_A_DAY", 2)
+
+    def invite_from_a_new_team(number: int) -> None:
+        team = create_team(name=f"Team {number}", owner=place.owner)
+        with scope(team):
+            email = f"n{number}@example.com"
+            invitations.invite(team=team, email=email, role=Role.MEMBER, by=place.owner)
+            delete_team(team=team, typed=team.name)
+
+    for number in range(2):
+        invite_from_a_new_team(number)
+
+    with pytest.raises(TeamError, match="tomorrow"):
+        invite_from_a_new_team(3)
 
 
 def test_find_with_another_token_finds_nothing(invite):
