@@ -54,6 +54,12 @@ class RuleForm(forms.Form):
         label=gettext_lazy("Then quiet for (seconds)"),
         min_value=0,
         max_value=86_400,
+        error_messages={
+            "min_value": gettext_lazy("From 0 seconds to 86400, which is a day."),
+            "max_value": gettext_lazy("From 0 seconds to 86400, which is a day."),
+            "invalid": gettext_lazy("Seconds, as a whole number such as 30."),
+            "required": gettext_lazy("Seconds, as a whole number such as 30; 0 for no pause."),
+        },
         help_text=gettext_lazy("The same rule says nothing more about the same entry meanwhile."),
     )
     quiet_from = forms.TimeField(label=gettext_lazy("Quiet from"), required=False)

@@ -288,7 +288,7 @@ def test_rule_about_the_race_is_about_nobody(owner: Client) -> None:
         ({"about": "m-999999"}, "not one of the available choices"),
         ({"kind": "nonsense"}, "not one of the available choices"),
         ({"severity": ""}, "This field is required"),
-        ({"cooldown_s": "-1"}, "greater than or equal to 0"),
+        ({"cooldown_s": "-1"}, "From 0 seconds to 86400"),
         ({"quiet_from": "22:00"}, "a beginning and an end"),
         ({"quiet_from": "25:00", "quiet_to": "6:00"}, "Enter a valid time"),
     ],
@@ -494,6 +494,15 @@ def test_usual_set_is_taken_once(owner: Client) -> None:
     owner.post(USUAL_SET, {"rules": list(USUAL)})
     assert len(rules()) == len(USUAL)
     assert "You have this one." in owner.get(USUAL_SET).text
+
+
+def test_usual_set_that_is_all_there_leads_back_to_the_rules(owner: Client) -> None:
+    owner.post(USUAL_SET, {"rules": list(USUAL)})
+
+    page = owner.get(USUAL_SET)
+
+    assert "You have all of these." in page.text
+    assert "Set these rules" not in page.text
 
 
 def test_usual_set_is_taken_in_part(owner: Client) -> None:
