@@ -41,7 +41,7 @@ def _others(look: Look, own: Car) -> Iterable[Car]:
 def _look(look: Look, own: Car, other: Car, lap: int, fact: LapFact) -> None:
     since = _stint_lap(look, own, lap), _stint_lap(look, other, lap)
     trend, useful = points(own, other, upto=lap, since=since)
-    apart = trend[-1]
+    apart = trend[-1] if trend else None  # more laps may be taken off than were driven
     if apart is None:
         return
     for duty in look.duties("gap"):

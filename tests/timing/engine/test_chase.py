@@ -186,6 +186,12 @@ def test_of_a_race_joined_late_laps_compare_by_the_feeds_count_only() -> None:
     assert chase(late, *counted) == chase(RACE, OURS, other)
 
 
+def test_more_laps_may_be_taken_off_than_were_driven() -> None:
+    fined = car("r2", 2_000, 60_000, offset=2)
+
+    assert chase(RACE, OURS, fined) == Chase((2, 2_000), False)
+
+
 def test_who_has_no_lap_has_no_gap() -> None:
     assert chase(RACE, OURS, Car("r2")).gap == (12, None)
     assert chase(RACE, Car("r1"), Car("r2")) == Chase(trend=(None,))
