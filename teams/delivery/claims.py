@@ -5,6 +5,7 @@ that dies leaves a hold that lapses. Works alike on SQLite and PostgreSQL.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -20,12 +21,17 @@ from teams.models import Delivery
 HOLD = timedelta(seconds=30)
 LOOK_AHEAD = 10
 
+# What is sent at the same time, to as many receivers; and how much of it is one team's at most:
+# webhooks that hang, and a day's alerts that wait for them, delay no other team.
+PLACES = {Channel.PUSH: 8, Channel.EMAIL: 2, Channel.WEBHOOK: 8}
+OF_A_TEAM = {Channel.PUSH: 6, Channel.EMAIL: 1, Channel.WEBHOOK: 6}
+
 RECEIVER = {Channel.PUSH: "push_id", Channel.EMAIL: "email", Channel.WEBHOOK: "webhook_id"}
 
 
 def claim(*, channel: Channel, now: datetime, limit: int) -> list[Delivery]:
     """At most `limit` due rows, held for the caller, each for another receiver that nobody sends
-    to at the moment: one that hangs keeps one place busy, not all of them."""
+    to at the moment: one that hangs keeps one place busy, a team whose all hang not all places."""
     offered, until = list(_offered(channel, now, limit)), now + HOLD
     if not offered:
         return []  # as almost always: no write lock for that
@@ -41,22 +47,33 @@ def claim(*, channel: Channel, now: datetime, limit: int) -> list[Delivery]:
 
 
 def _offered(channel: Channel, now: datetime, limit: int) -> Iterator[tuple[UUID, datetime | None]]:
-    receiver = RECEIVER[channel]
     seen: set[object] = set()
-    rows = _free(channel, now).order_by("next_at", "pk").values_list("pk", "held_until", receiver)
-    for pk, held, to in rows[: limit * LOOK_AHEAD]:
-        if to not in seen and len(seen) < limit:
+    held_of, most = _held_of_teams(channel, now), OF_A_TEAM[channel]
+    full = [team for team, held in held_of.items() if held >= most]
+    rows = _free(channel, now).exclude(team__in=full).order_by("next_at", "pk")
+    found = rows.values_list("pk", "held_until", "team", RECEIVER[channel])
+    for pk, held, team, to in found[: limit * LOOK_AHEAD]:
+        if to not in seen and len(seen) < limit and held_of[team] < most:
             seen.add(to)
+            held_of[team] += 1
             yield pk, held
+
+
+def _held_of_teams(channel: Channel, now: datetime) -> Counter[UUID]:
+    held = _pending(channel).filter(held_until__gte=now)
+    return Counter(held.values_list("team", flat=True))
 
 
 def _free(channel: Channel, now: datetime) -> QuerySet[Delivery]:
     receiver = RECEIVER[channel]
-    pending = Delivery.objects.filter(channel=channel, state=DeliveryState.PENDING)
-    busy = pending.filter(**{receiver: OuterRef(receiver)}, held_until__gte=now)
-    return pending.filter(
+    busy = _pending(channel).filter(**{receiver: OuterRef(receiver)}, held_until__gte=now)
+    return _pending(channel).filter(
         Q(held_until=None) | Q(held_until__lt=now), ~Exists(busy), next_at__lte=now
     )
+
+
+def _pending(channel: Channel) -> QuerySet[Delivery]:
+    return Delivery.objects.filter(channel=channel, state=DeliveryState.PENDING)
 
 
 def settle(row: Delivery, outcome: Outcome, *, now: datetime) -> None:

@@ -14,7 +14,7 @@ from datetime import datetime
 from functools import partial
 
 from teams.delivery import mail, push, webhooks
-from teams.delivery.claims import claim, settle
+from teams.delivery.claims import PLACES, claim, settle
 from teams.delivery.outcomes import Outcome, Unwanted, again, never
 from teams.enums import Channel
 from teams.models import Delivery
@@ -34,8 +34,6 @@ PREPARE: dict[str, Callable[[Delivery, datetime], Send]] = {
 AFTERWARDS: dict[str, Callable[[Delivery, Outcome, datetime], None]] = {
     Channel.PUSH: push.remember,
 }
-# Sent at the same time, to as many receivers.
-PLACES = {Channel.PUSH: 8, Channel.EMAIL: 2, Channel.WEBHOOK: 8}
 
 
 def drain(

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from teams.delivery.lanes import PLACES, Clock, drain
+from teams.delivery.claims import PLACES
+from teams.delivery.lanes import Clock, drain
 from teams.enums import Channel, DeliveryState
 from teams.models import Delivery
 from teams.scoping import every_team

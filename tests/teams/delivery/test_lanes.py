@@ -95,6 +95,24 @@ def test_one_message_a_receiver_at_a_time(place: SimpleNamespace) -> None:
     assert [row.receiver for row in claimed()] == [first.receiver]
 
 
+def test_a_team_leaves_places_to_others_however_much_it_has(place: SimpleNamespace) -> None:
+    """The other one has a webhook, too."""
+    for name in "abcdefgh":
+        build.webhook(place.team, name=name)
+    for number in range(20):
+        offer_hook(place, f"alert:{number}")
+    offer(place.other, push=False, email=False, webhook=True, now=later(seconds=1))
+
+    at = later(seconds=1)
+    first, second = claimed(at), claimed(at, limit=2)
+
+    assert len({row.receiver for row in first} & set("abcdefgh")) == len(first) == 6
+    assert [row.team_id for row in second] == [place.other.pk]
+    with system():
+        settle(first[0], DELIVERED, now=at)
+    assert len(claimed(at)) == 1
+
+
 def test_another_channel_is_another_lane(place: SimpleNamespace) -> None:
     build.receivers(place.team, place.member)
     offer(place.team)
