@@ -18,6 +18,7 @@ from teams.permissions import TEAM_MANAGE, allows, needs_owner
 from teams.posting import posted_from
 from teams.queries import members_of
 from teams.services import TeamError, remove_member, set_role
+from teams.tokens import open_tokens
 
 
 @require_safe
@@ -58,7 +59,8 @@ def change_role(request: TeamRequest, team_slug: str, pk: int) -> HttpResponse:
 def remove(request: TeamRequest, team_slug: str, pk: int) -> HttpResponse:
     member = _member(pk)
     if request.method != "POST":
-        return render(request, "teams/remove_member.html", {"member": member})
+        keys = open_tokens(request.team).filter(created_by=member.user)
+        return render(request, "teams/remove_member.html", {"member": member, "keys": keys})
     try:
         remove_member(membership=member)
         name = member.user.get_username()

@@ -12,6 +12,7 @@ from teams import invitations
 from teams.enums import Role
 from teams.models import Invitation, Membership, Team
 from teams.scoping import every_team, scope
+from teams.tokens import create_token
 from tests import factories as make
 
 MEMBERS, SETTINGS = "/t/ours/members/", "/t/ours/settings/"
@@ -84,6 +85,20 @@ def test_last_owner_stays_and_is_told_why(owner: Client, place: SimpleNamespace)
         assert "A team keeps at least one owner" in page.text
 
     assert roles(place)["owner"] == "owner"
+
+
+def test_keys_that_a_leaving_owner_knows_are_named(owner: Client, place: SimpleNamespace) -> None:
+    boss = make.member(place.team, "boss", Role.OWNER)
+    with scope(place.team):
+        for name, access, by in (("Pit wall", "write", boss), ("TV", "read", place.owner)):
+            create_token(team=place.team, name=name, access=access, created_by=by)
+
+    page = owner.get(f"{MEMBERS}{membership('boss').pk}/remove/").text
+
+    assert "Pit wall" in page
+    assert "TV" not in page
+    assert "/t/ours/tokens/" in page
+    assert "go on working" not in owner.get(f"{MEMBERS}{membership('reader').pk}/remove/").text
 
 
 def test_member_is_removed_after_a_question(owner: Client, place: SimpleNamespace) -> None:
