@@ -18,6 +18,8 @@ from teams.views.operators import operator_sign_in
 admin.site.site_header = admin.site.site_title = "LT-Analyzer"
 admin.site.index_title = _("Running the product")
 
+handler404 = "lt_analyzer.errors.not_found"
+
 urlpatterns = [
     path("favicon.ico", RedirectView.as_view(url=lazy(static, str)("img/icon.svg"))),
     # Before those of the admin by the same addresses, which it goes on naming.

@@ -32,6 +32,8 @@ def raised(hit: Hit, watching: Watching, *, feed: uuid.UUID, race: RaceState, sh
     at = datetime.fromtimestamp((hit.at + shift) / 1000, UTC)
     loud = not is_quiet(ways, at, watching.zone)
     title, detail = words(hit)
+    # A rented kart is swapped at a stop: its number alone does not tell whose it is.
+    detail = " · ".join(filter(None, [_name(hit, race), detail]))
     alert = Alert(
         id=alert_id(watching, hit, race),
         team_id=watching.team,
@@ -54,6 +56,11 @@ def raised(hit: Hit, watching: Watching, *, feed: uuid.UUID, race: RaceState, sh
         email=ways.email and loud,
         webhook=ways.webhook and loud,
     )
+
+
+def _name(hit: Hit, race: RaceState) -> str:
+    car = race.cars.get(hit.key)
+    return car.competitor if car else ""
 
 
 def is_quiet(ways: Ways, at: datetime, zone: str) -> bool:

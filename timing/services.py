@@ -16,7 +16,7 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from races.models import Entry, Feed, Follow
-from teams import news
+from teams import audit, news
 from teams.models import Team, User
 from teams.scoping import require
 from timing.enums import MonitorBy, MonitorKind
@@ -195,6 +195,7 @@ def acknowledge(*, team: Team, alerts: Collection[UUID], user: User | None) -> l
     found = list(rows.select_for_update().values_list("pk", flat=True))
     if found:
         Alert.objects.filter(pk__in=found).update(seen_at=now, seen_by=user)
+        audit.record("acknowledged", team=team, after={"alerts": len(found)})
         transaction.on_commit(partial(_tell_seen, team, found, now, user))
     return found
 

@@ -151,7 +151,7 @@ async def test_an_alert_leaves_by_the_ways_of_its_rule(house: House, two: Two) -
     )
     assert delivery.body == {
         "title": "Kart 8 in the pits",
-        "text": "Stop 1, after lap 0",
+        "text": "VOLES · Stop 1, after lap 0",
         "url": f"/t/otters/feeds/{house.feed.pk}/",
         "severity": "warning",
         "alert": {
@@ -163,7 +163,7 @@ async def test_an_alert_leaves_by_the_ways_of_its_rule(house: House, two: Two) -
             "key": "r2",
             "number": "8",
             "title": "Kart 8 in the pits",
-            "detail": "Stop 1, after lap 0",
+            "detail": "VOLES · Stop 1, after lap 0",
             "sound": False,
             "at": START_MS + 10_000,
             "seen_at": None,

@@ -81,6 +81,7 @@ class Alert(TeamModel):
     """
 
     team_path = "team"
+    quiet_fields = ("seen_at", "seen_by")  # `acknowledge` is one entry, however many it is of
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     team = models.ForeignKey(

@@ -37,6 +37,7 @@ def demo_feed(
         seed=seed,
         language=language,
         local_minutes=started_at.hour * 60 + started_at.minute,
+        edition=f"{started_at:%d.%m. %H:%M}",
     )
 
 
