@@ -32,5 +32,5 @@ urlpatterns = [
     path("t/<slug:team_slug>/rules/<int:pk>/", views.edit_rule, name="rule-edit"),
     path("t/<slug:team_slug>/rules/<int:pk>/switch/", views.switch_rule, name="rule-switch"),
     path("t/<slug:team_slug>/rules/<int:pk>/delete/", views.remove_rule, name="rule-delete"),
-    path("d/<str:code>/", views.public_board, name="display"),
+    path("d/<slug:code>/", views.public_board, name="display"),
 ]

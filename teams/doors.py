@@ -191,6 +191,8 @@ def open_display(code: str) -> Iterator[TeamModel]:
 
     The model is asked for by name because imports may not go left, and tenancy stays here.
     """
+    if not code.isalnum():  # PostgreSQL would fail on some of what can stand in an address
+        raise Http404
     displays = apps.get_model("displays", "Display")._base_manager
     with before_scope("display"):
         display = displays.select_related("team").filter(code=code, is_enabled=True).first()

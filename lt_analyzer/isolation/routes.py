@@ -122,7 +122,7 @@ OPEN: dict[str, str] = {
     "account/verify/<str:token>/": "the signed token is the key",
     "join/<str:token>/": "an invitation: the token is the key",
     "teams/": "lists the teams of who asks, and founds new ones",
-    "d/<str:code>/": "a public board: the code is the key",
+    "d/<slug:code>/": "a public board: the code is the key",
 }
 
 

@@ -9,7 +9,7 @@ from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from teams import audit, news
 from teams.admin.owners import of_people, words
@@ -68,6 +68,13 @@ class PersonAdmin(RecordsRights, CountsWhatGoes, UserAdmin):
         """Open sockets look again at once: who is switched off is cut off."""
         super().save_model(request, obj, form, change)
         transaction.on_commit(lambda: news.access_changed(users=[obj.pk]))
+
+    def user_change_password(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The person's sessions end with the old password, and their sockets with them."""
+        answer = super().user_change_password(request, *args, **kwargs)
+        if answer.status_code == 302:
+            news.access_changed(users=[int(args[0] if args else kwargs["id"])])
+        return answer
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         delete_account(user=obj)

@@ -177,3 +177,13 @@ def test_a_display_opens_the_scope_of_its_team_unless_it_is_disabled(cast):
     for code in (display.code, "nothing1"):
         with pytest.raises(Http404), open_display(code):
             pass
+
+
+@pytest.mark.parametrize("code", ["%00", "a%00b", "..", "%F0%9F%98%80"])
+def test_a_code_that_can_be_none_is_not_found(db, code):
+    assert Client().get(f"/d/{code}/").status_code in (404, 429)
+
+
+def test_a_code_from_elsewhere_that_can_be_none_is_not_found(db):
+    with pytest.raises(Http404), open_display("a\0b"):
+        pass
