@@ -74,7 +74,7 @@ def test_a_pit_stop_of_a_rival_is_an_alert() -> None:
         "key": "r2",
         "number": "8",
     }
-    assert (alert.title, alert.detail) == ("Kart 8 in the pits", "Stop 1, after lap 0")
+    assert (alert.title, alert.detail) == ("Kart 8 in the pits", "VOLES · Stop 1, after lap 0")
     assert (alert.team_id, alert.feed_id, alert.rule_id, alert.sound) == (OTTERS, FEED, 5, True)
     assert (alert.race, alert.at) == (
         uuid.UUID(scene.played.state.id),

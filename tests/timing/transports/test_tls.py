@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from websockets.asyncio.server import serve
 
+from teams import outbound
 from teams.outbound import OutboundFailed, fetch_text
 from tests.timing.transports.feeds import (
     StillWorld,
@@ -69,8 +70,10 @@ def server_tls(certificate: Path) -> ssl.SSLContext:
 def trusted(certificate: Path, monkeypatch) -> Iterator[None]:
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     websocket._tls.cache_clear()
+    outbound._trusted.cache_clear()
     yield
     websocket._tls.cache_clear()
+    outbound._trusted.cache_clear()
 
 
 @pytest.fixture(autouse=True)
