@@ -6,7 +6,7 @@ A row is at once the queue, the log and the key by which a receiver knows it has
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -19,6 +19,8 @@ from teams.models import Delivery, Membership, PushSubscription, Webhook
 from teams.permissions import roles_with
 
 SUBJECT_CHARS = 200
+# Of one team in a minute. Strangers can write into some feeds, and a rule may tell of every line.
+MOST_A_MINUTE = 200
 
 
 def enqueue(
@@ -37,8 +39,11 @@ def enqueue(
     `key` (at most 120 characters) is natural within the team: asked again with the same one,
     nobody is told twice; the rows that were there already stay as they are, and what is returned
     is what was offered. `body` is {"title", "text", "url", "severity", …}; `url` may be a path.
-    Needs an open scope that holds the team.
+    Needs an open scope that holds the team. Above MOST_A_MINUTE nothing is queued: what is told
+    is on the page all the same.
     """
+    if _is_flooded(team_id, now):
+        return []
     common = {"team_id": team_id, "subject": " ".join(subject.split())[:SUBJECT_CHARS]}
     common |= {"body": body, "next_at": now}
     rows: list[Delivery] = []
@@ -49,6 +54,11 @@ def enqueue(
     if webhook:
         rows += [to_webhook(each, key, **common) for each in _webhooks(team_id)]
     return put(rows)
+
+
+def _is_flooded(team_id: uuid.UUID, now: datetime) -> bool:
+    lately = Delivery.objects.filter(team=team_id, created_at__gt=now - timedelta(minutes=1))
+    return lately.count() >= MOST_A_MINUTE
 
 
 def put(rows: list[Delivery]) -> list[Delivery]:

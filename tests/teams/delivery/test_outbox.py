@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from teams.delivery import bell
+from teams.delivery import bell, outbox
 from teams.delivery.outbox import put, to_webhook
 from teams.enums import Channel, DeliveryState
-from teams.models import Membership, Webhook
+from teams.models import Delivery, Membership, Webhook
 from teams.scoping import ScopeError, scope
 from tests.factories.system import system
 from tests.teams.delivery import build
@@ -140,6 +140,20 @@ def test_a_subject_is_one_line(place: SimpleNamespace) -> None:
     assert rows()[0].subject == ("Kart 7 Bcc: x@example.com " + "y" * 300)[:200]
 
 
+def test_a_flood_of_alerts_is_not_sent_on(place: SimpleNamespace, monkeypatch: Any) -> None:
+    monkeypatch.setattr(outbox, "MOST_A_MINUTE", 3)
+    offer(place.team)
+    before = [row.pk for row in rows(team=place.team)]
+    with system():
+        Delivery.objects.update(created_at=NOW)
+
+    offer(place.team, key="another")
+    offer(place.other)
+
+    assert [row.pk for row in rows(team=place.team)] == before
+    assert rows(team=place.other) != [], "another team's is not held up"
+
+
 def test_another_teams_outbox_is_closed(place: SimpleNamespace) -> None:
     build.receivers(place.team, place.member)
     with system():
@@ -171,5 +185,5 @@ def test_as_many_questions_for_many_receivers(
     for _ in range(count):
         build.receivers(place.team, place.member)
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         offer(place.team)
