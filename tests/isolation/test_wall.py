@@ -245,9 +245,10 @@ def test_standing_there_already_costs_nothing(ours, django_assert_num_queries):
     assert len(told) == 2, "a cursor for each query, and none to say where to stand"
 
 
-@pytest.mark.parametrize("path", ["/t/ours/", "/t/ours/members/", "/api/races/"])
+@pytest.mark.parametrize("path", ["/t/{slug}/", "/t/{slug}/members/", "/api/races/"])
 def test_a_request_says_at_most_twice_where_it_stands(path, ours, monkeypatch):
     """Who asks is one standing, the team's work the other."""
+    path = path.format(slug=ours.team.slug)
     client = Client()
     client.force_login(ours.user)
     client.get(path)  # a session is marked as seen once a minute
