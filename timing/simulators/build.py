@@ -25,7 +25,7 @@ def build_feed(
     """A feed at time 0. ``mishaps``: ``all``, or names separated by commas; ``local_minutes``:
     the track's wall clock at that moment, in minutes of the day; ``max_stint_ms``: other than
     the usual of the kind; ``edition``: stands behind each title, so that a feed begun anew shows
-    other races than the one before.
+    another race than the one before, in which the same happens.
 
     Raises ValueError for a kind, language, mishap or size that we do not know.
     """
@@ -42,10 +42,9 @@ def build_feed(
         language=language,
         troubles=troubles,
     )
+    plans = [replace(plan, edition=edition) for plan in plans]
     if max_stint_ms is not None:
         plans = [replace(plan, max_stint_ms=max_stint_ms) for plan in plans]
-    if edition:
-        plans = [replace(plan, title2=f"{plan.title2} {edition}") for plan in plans]
     again = 0 if "republish" in troubles and kind == "endurance" else None
     return ApexFeed(
         plans,

@@ -79,7 +79,8 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class SessionPlan:
-    """``kind``: practice, qualifying, sprint (so many laps) or endurance (so long)."""
+    """``kind``: practice, qualifying, sprint (so many laps) or endurance (so long). ``edition``
+    is shown behind the second title, and changes nothing of what happens."""
 
     title1: str
     title2: str
@@ -101,6 +102,7 @@ class SessionPlan:
     quiet: tuple[Quiet, ...] = ()
     troubles: tuple[Trouble, ...] = ()
     markup: bool = False  # race control writes markup, too
+    edition: str = ""
 
     @property
     def is_race(self) -> bool:
@@ -108,4 +110,9 @@ class SessionPlan:
 
     @property
     def title(self) -> str:
+        """Also the seed of what happens: see `Race`."""
         return " - ".join(part for part in (self.title1, self.title2) if part)
+
+    @property
+    def shown_title2(self) -> str:
+        return f"{self.title2} {self.edition}".strip()

@@ -30,7 +30,7 @@ class Stage:
             words=words,
         )
         self.rows = Rows(self.race, self.screen, Random(f"{seed}/rows/{opens_at}"))
-        self.title1, self.title2 = plan.title1, plan.title2
+        self.title1, self.title2 = plan.title1, plan.shown_title2
         self.banner = ("", "")
         self._local_minutes = local_minutes
 

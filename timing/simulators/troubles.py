@@ -106,7 +106,7 @@ def _as_shown(feed: ApexFeed, car: Car) -> None:
 
 def _flicker(feed: ApexFeed, trouble: Trouble, script: Script) -> list[Frame]:
     """For some seconds the page has another title."""
-    feed.stage.title2 = trouble.detail or feed.stage.plan.title2
+    feed.stage.title2 = trouble.detail or feed.stage.plan.shown_title2
     feed.say([f"title2||{feed.stage.title2}"])
     if trouble.detail:
         script.add(feed.now + trouble.length, Trouble(0, trouble.name))
