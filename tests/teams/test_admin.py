@@ -7,7 +7,6 @@ from django.contrib.auth.models import Group, Permission
 from django.test import Client
 from django.urls import reverse
 
-from teams import news
 from teams.enums import Role
 from teams.models import (
     ApiToken,
@@ -23,6 +22,7 @@ from teams.models import (
 from teams.scoping import every_team
 from tests import factories as make
 from tests.factories.system import system
+from tests.post import IN_MEMORY, Ear
 
 pytestmark = pytest.mark.django_db
 
@@ -246,14 +246,11 @@ def test_rights_given_in_the_admin_are_in_the_audit_log(db):
     )
 
 
-def test_a_password_changed_in_the_admin_is_news_to_open_sockets(db, monkeypatch):
-    boss, ada = make.user("boss", is_staff=True, is_superuser=True), make.user("ada")
-    told: list[list[int]] = []
-    monkeypatch.setattr(news, "access_changed", lambda *, users=(), tokens=(): told.append(users))
-    client = Client()
-    client.force_login(boss)
+def test_a_password_changed_in_the_admin_is_news_to_open_sockets(operator, settings):
+    settings.CHANNEL_LAYERS = IN_MEMORY
+    ear, ada = Ear(), make.user("ada")
     form = {"usable_password": "true", "password1": "rain on slicks", "password2": "rain on slicks"}
 
-    answer = client.post(reverse("admin:auth_user_password_change", args=[ada.pk]), form)
+    answer = operator.post(reverse("admin:auth_user_password_change", args=[ada.pk]), form)
 
-    assert (answer.status_code, told) == (302, [[ada.pk]])
+    assert (answer.status_code, ear.users()) == (302, [[ada.pk]])
