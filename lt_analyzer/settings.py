@@ -54,6 +54,7 @@ ALLOW_PRIVATE_FEEDS = read.hosts_or_networks("ALLOW_PRIVATE_FEEDS")
 MAX_SESSIONS = read.number("MAX_SESSIONS", default=0)
 MAX_LAPS_PER_SESSION = read.number("MAX_LAPS_PER_SESSION", default=0)
 KEEP_ALERTS_DAYS = read.number("KEEP_ALERTS_DAYS", default=400, most=36_500)
+KEEP_AUDIT_DAYS = read.number("KEEP_AUDIT_DAYS", default=1_100, most=36_500)
 
 # -- sockets
 WEBSOCKET_PING_INTERVAL = read.number("WEBSOCKET_PING_INTERVAL", default=25, least=1)

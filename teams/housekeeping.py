@@ -11,8 +11,9 @@ from django.conf import settings
 from django.db.models import QuerySet
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
-from teams.delivery.worker import prune_outbox
-from teams.models import Invitation, Session
+from teams.delivery.worker import KEEP, heed_the_clock
+from teams.enums import DeliveryState
+from teams.models import AuditEntry, Delivery, Invitation, Session
 from teams.scoping import every_team
 
 BATCH = 1_000
@@ -22,8 +23,8 @@ KEEP_INVITATIONS = timedelta(days=30)  # after their end; they name people who m
 def forget_what_is_over(*, now: datetime) -> int:
     """Returns how many rows went."""
     with every_team("housekeeping"):
-        done = sum(delete_in_batches(rows) for rows in _over(now))
-    return done + prune_outbox(now=now)
+        heed_the_clock(now=now)
+        return sum(delete_in_batches(rows) for rows in _over(now))
 
 
 def _over(now: datetime) -> Iterator[QuerySet[Any]]:
@@ -31,6 +32,10 @@ def _over(now: datetime) -> Iterator[QuerySet[Any]]:
     yield OutstandingToken.objects.filter(expires_at__lt=now)  # and that they were refused
     yield AccessAttempt.objects.filter(attempt_time__lt=now - settings.AXES_COOLOFF_TIME)
     yield Invitation.objects.filter(expires_at__lt=now - KEEP_INVITATIONS)
+    yield Delivery.objects.exclude(state=DeliveryState.PENDING).filter(done_at__lt=now - KEEP)
+    if settings.KEEP_AUDIT_DAYS:
+        keep = timedelta(days=settings.KEEP_AUDIT_DAYS)
+        yield AuditEntry.objects.filter(at__lt=now - keep)
 
 
 def delete_in_batches(rows: QuerySet[Any]) -> int:

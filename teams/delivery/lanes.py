@@ -13,9 +13,11 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import datetime
 from functools import partial
 
+from django.utils.translation import gettext as _
+
 from teams.delivery import mail, push, webhooks
-from teams.delivery.claims import PLACES, claim, settle
-from teams.delivery.outcomes import Outcome, Unwanted, again, never
+from teams.delivery.claims import PLACES, claim, is_old, settle
+from teams.delivery.outcomes import MAX_ATTEMPTS, Outcome, Unwanted, again, never
 from teams.enums import Channel
 from teams.models import Delivery
 from teams.secrets import SecretLost
@@ -61,6 +63,10 @@ def drain(
 
 
 def _ready(row: Delivery, now: datetime) -> Send:
+    if is_old(row, now):
+        return partial(never, _("It was too old to be told as news."))
+    if row.attempts > MAX_ATTEMPTS:  # each worker that tried died of it
+        return partial(never, _("Every attempt ended without an answer of ours."))
     try:
         return PREPARE[row.channel](row, now)
     except Unwanted as gone:

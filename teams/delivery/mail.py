@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.template.loader import render_to_string
+from django.utils.dateformat import format as date_format
 from django.utils.translation import gettext as _
 
 from teams.delivery.outbox import mailboxes
@@ -33,6 +34,7 @@ def message(row: Delivery, to: Membership) -> EmailMessage:
     stop = unsubscribe_link(to)
     words = {"title": row.body.get("title") or row.subject, "text": row.body.get("text", "")}
     words |= {"link": link_of(row.body), "team": to.team.name, "stop": stop}
+    words["at"] = _when(row, to)
     return EmailMessage(
         f"[{to.team.name}] {row.subject}",
         render_to_string("teams/delivery/alert.txt", words),
@@ -45,6 +47,14 @@ def message(row: Delivery, to: Membership) -> EmailMessage:
             "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         },
     )
+
+
+def _when(row: Delivery, to: Membership) -> str:
+    """When it happened, by the team's clock: a mail may come late, and is read later."""
+    at = row.body.get("alert", {}).get("at")
+    if not isinstance(at, int):
+        return ""
+    return date_format(datetime.fromtimestamp(at / 1000, to.team.clock), "j M Y, H:i:s T")
 
 
 def send(mail: EmailMessage) -> Outcome:

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from teams.delivery import bell
+from teams.delivery.ages import old_from
 from teams.enums import Channel
 from teams.models import Delivery, Membership, PushSubscription, Webhook
 from teams.permissions import roles_with
@@ -33,8 +34,10 @@ def enqueue(
     email: bool,
     webhook: bool,
     now: datetime,
+    at: datetime | None = None,
 ) -> list[Delivery]:
-    """One delivery for each receiver the team has by the ways asked for, due at once.
+    """One delivery for each receiver the team has by the ways asked for, due at once. `at`: when
+    it happened that is told; now, unless the rows are late.
 
     `key` (at most 120 characters) is natural within the team: asked again with the same one,
     nobody is told twice; the rows that were there already stay as they are, and what is returned
@@ -45,7 +48,7 @@ def enqueue(
     if _is_flooded(team_id, now):
         return []
     common = {"team_id": team_id, "subject": " ".join(subject.split())[:SUBJECT_CHARS]}
-    common |= {"body": body, "next_at": now}
+    common |= {"body": body, "next_at": now, "at": at or now}
     rows: list[Delivery] = []
     if push and settings.VAPID_PRIVATE_KEY:
         rows += [to_push(each, key, **common) for each in _subscriptions(team_id)]
@@ -69,25 +72,22 @@ def put(rows: list[Delivery]) -> list[Delivery]:
 
 
 def to_push(to: PushSubscription, key: str, **common: Any) -> Delivery:
-    return Delivery(
-        key=f"{key}:push:{to.pk}", channel=Channel.PUSH, push=to, receiver=to.agent, **common
-    )
+    return _row(Channel.PUSH, f"{key}:push:{to.pk}", push=to, receiver=to.agent, **common)
 
 
 def to_mail(to: Membership, key: str, **common: Any) -> Delivery:
-    return Delivery(
-        key=f"{key}:email:{to.user_id}", channel=Channel.EMAIL, email=to.user.email, **common
-    )
+    return _row(Channel.EMAIL, f"{key}:email:{to.user_id}", email=to.user.email, **common)
 
 
 def to_webhook(to: Webhook, key: str, **common: Any) -> Delivery:
-    return Delivery(
-        key=f"{key}:webhook:{to.pk}",
-        channel=Channel.WEBHOOK,
-        webhook=to,
-        receiver=to.name,
-        **common,
-    )
+    return _row(Channel.WEBHOOK, f"{key}:webhook:{to.pk}", webhook=to, receiver=to.name, **common)
+
+
+def _row(
+    channel: Channel, key: str, *, body: dict[str, Any], at: datetime, **rest: Any
+) -> Delivery:
+    expires_at = old_from(channel, body, at)
+    return Delivery(key=key, channel=channel, body=body, expires_at=expires_at, **rest)
 
 
 # -- who is told

@@ -17,20 +17,21 @@ from django.utils.translation import gettext as _
 from py_vapid import Vapid02
 from py_vapid.utils import b64urlencode
 
+from teams.delivery.ages import old_from
 from teams.delivery.outbox import members_told
 from teams.delivery.outcomes import Outcome, Unwanted
 from teams.delivery.posting import deliver
-from teams.enums import DeliveryState
+from teams.enums import Channel, DeliveryState
 from teams.models import Delivery, PushSubscription
 
 GONE = frozenset({404, 410})
-# Malformed, or for a key that is not ours any more: the browser has to subscribe anew.
-HOPELESS = frozenset({400, 401, 403})
-TITLE_CHARS, TEXT_CHARS, URL_CHARS = 200, 300, 500  # 4,096 bytes encrypted are all there is
+# Malformed, too long, or for a key that is not ours any more: the browser has to subscribe anew.
+HOPELESS = frozenset({400, 401, 403, 413})
+TITLE_CHARS, TEXT_CHARS, URL_CHARS = 200, 300, 500
+MOST_BYTES = 3_993  # of the 4,096 that a push service takes, encryption needs the rest
 TOKEN_LIFE = timedelta(hours=12)
 
-# How long a push service keeps it for a device that is away, and whether it wakes a sleeping one.
-TTL_S = {"info": 300, "warning": 900, "danger": 3_600}
+# Whether it wakes a sleeping device.
 URGENCY = {"info": "normal", "warning": "high", "danger": "high"}
 
 
@@ -67,15 +68,24 @@ def prepare(row: Delivery, now: datetime) -> partial[Outcome]:
 
 
 def payload(row: Delivery) -> bytes:
-    """What the service worker is given. A repeat has the same tag and replaces the first."""
-    body = row.body
+    """What the service worker is given. A repeat has the same tag and replaces the first; `at` is
+    when it happened, in ms, where that is known."""
+    body, alert = row.body, row.body.get("alert", {})
     said = {
         "title": str(body.get("title") or row.subject)[:TITLE_CHARS],
         "text": str(body.get("text", ""))[:TEXT_CHARS],
         "url": str(body.get("url") or "/")[:URL_CHARS],
         "severity": body.get("severity", "info"),
-        "tag": str(body.get("alert", {}).get("id") or row.pk),
+        "tag": str(alert.get("id") or row.pk),
+        "at": alert.get("at"),
     }
+    for name in ("text", "title", "url"):  # signs that JSON spells with six letters
+        if len(_json(said)) > MOST_BYTES:
+            said[name] = said[name][: len(said[name]) // 6] if name != "url" else "/"
+    return _json(said)
+
+
+def _json(said: dict[str, Any]) -> bytes:
     return json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
 
 
@@ -100,12 +110,18 @@ def _headers(row: Delivery, endpoint: str, now: datetime) -> dict[str, str]:
     return {
         "Content-Encoding": "aes128gcm",
         "Content-Type": "application/octet-stream",
-        "TTL": str(TTL_S.get(severity, TTL_S["info"])),
+        # How long the service keeps it for a device that is away: as long as it is news.
+        "TTL": str(_seconds_left(row, now)),
         "Urgency": URGENCY.get(severity, "normal"),
         # What waits for a device that is away is replaced by its repeat: 32 characters at most.
         "Topic": row.pk.hex,
         **_who_we_are(endpoint, now),
     }
+
+
+def _seconds_left(row: Delivery, now: datetime) -> int:
+    until = row.expires_at or old_from(Channel.PUSH, row.body, now)
+    return max(0, int((until - now).total_seconds()))
 
 
 def _who_we_are(endpoint: str, now: datetime) -> dict[str, str]:

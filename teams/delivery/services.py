@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 
 from teams import audit
 from teams.delivery import bell
+from teams.delivery.ages import old_from
 from teams.delivery.outbox import put, to_mail, to_push, to_webhook
-from teams.enums import DeliveryState
+from teams.enums import Channel, DeliveryState
 from teams.models import Delivery, Membership, PushSubscription, Team, Webhook
 
 MAX_WEBHOOKS = 20
@@ -80,15 +81,24 @@ def _test_message(team: Team, now: datetime) -> dict[str, object]:
     title = _("A test of LT-Analyzer")
     text = _("Alerts of %(team)s reach you here.") % {"team": team.name}
     body = {"type": "test", "title": title, "text": text, "url": f"/t/{team.slug}/channels/"}
-    return {"team": team, "subject": title, "body": body | {"severity": "info"}, "next_at": now}
+    body |= {"severity": "info"}
+    return {"team": team, "subject": title, "body": body, "next_at": now, "at": now}
 
 
 # -- once more
 
 
+@transaction.atomic
 def retry(*, deliveries: QuerySet[Delivery], now: datetime) -> int:
-    """Those that were given up are due again, with all their attempts. Returns how many."""
-    count = deliveries.filter(state=DeliveryState.DEAD).update(
+    """Those that were given up are due again, with all their attempts. Returns how many.
+
+    A mail or a post that was too old is news once more, because somebody wants it; what was too
+    old to be pushed stays so.
+    """
+    dead = deliveries.filter(state=DeliveryState.DEAD)
+    for channel in (Channel.EMAIL, Channel.WEBHOOK):
+        dead.filter(channel=channel).update(expires_at=old_from(channel, {}, now))
+    count = dead.update(
         state=DeliveryState.PENDING, attempts=0, next_at=now, held_until=None, done_at=None
     )
     transaction.on_commit(bell.ring, robust=True)

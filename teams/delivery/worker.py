@@ -1,4 +1,4 @@
-"""The outbox is emptied and pruned for all teams at once, by Celery or by threads of `live`."""
+"""The outbox is emptied for all teams at once, by Celery or by threads of `live`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from teams.delivery.claims import PLACES
 from teams.delivery.lanes import Clock, drain
+from teams.delivery.outcomes import LONGEST_ASKED_S
 from teams.enums import Channel, DeliveryState
 from teams.models import Delivery
 from teams.scoping import every_team
@@ -32,8 +33,9 @@ def deliver_due(
         return drain(channel=channel, limit=limit, clock=clock, stopping=stopping, pool=pool)
 
 
-def prune_outbox(*, now: datetime, keep: timedelta = KEEP) -> int:
-    """Delete what was delivered or given up long ago. Returns how many rows went."""
-    with every_team("delivery"):
-        old = Delivery.objects.exclude(state=DeliveryState.PENDING).filter(done_at__lt=now - keep)
-        return old.delete()[0]
+def heed_the_clock(*, now: datetime) -> int:
+    """What would wait longer than anything may was put in while the clock was ahead: it is due.
+    Returns how many rows. Needs a scope of every team."""
+    ahead = now + timedelta(seconds=LONGEST_ASKED_S, minutes=1)
+    waits = Delivery.objects.filter(state=DeliveryState.PENDING, next_at__gt=ahead)
+    return waits.update(next_at=now)

@@ -48,13 +48,15 @@ class SessionManager(BaseSessionManager):
 
 
 class Session(AbstractBaseSession):
-    """A browser that is signed in, so that its owner can see and end it."""
+    """A browser that is signed in, so that its owner can see and end it. `browser` is the digest of
+    a cookie that outlives sessions, where the browser has it: see `teams.browsers`."""
 
     user = models.ForeignKey(
         User, on_delete=models.CASCADE, null=True, related_name="sessions", verbose_name=_("user")
     )
     address = models.GenericIPAddressField(_("address"), null=True)
     agent = models.CharField(_("browser"), max_length=300, blank=True, default="")
+    browser = models.CharField(_("mark of the browser"), max_length=64, blank=True, default="")
     created_at = models.DateTimeField(_("signed in"), auto_now_add=True)
     seen_at = models.DateTimeField(_("last seen"), null=True)
 

@@ -17,10 +17,11 @@ from teams.secrets import EncryptedTextField
 class PushSubscription(TeamModel):
     """A browser of a member that takes Web Push for this team. Its endpoint is a capability: who
     knows it can send there, hence encrypted; `digest` (SHA-256 of the endpoint) finds it again.
+    `browser`, as in `Session`, says which sessions are in the same one: whoever signs out ends it.
     """
 
     team_path = "team"
-    secret_fields = ("digest",)
+    secret_fields = ("digest", "browser")
     quiet_fields = ("last_ok_at",)
 
     team = models.ForeignKey(
@@ -34,6 +35,7 @@ class PushSubscription(TeamModel):
     p256dh = EncryptedTextField(_("public key"))
     auth = EncryptedTextField(_("secret"))
     agent = models.CharField(_("browser"), max_length=300, blank=True, default="")
+    browser = models.CharField(_("mark of the browser"), max_length=64, blank=True, default="")
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     last_ok_at = models.DateTimeField(_("last delivered"), null=True, blank=True)
 
@@ -75,10 +77,11 @@ class Webhook(TeamModel):
 class Delivery(TeamModel):
     """One message to one receiver. Its id is the idempotency key that the receiver is given.
 
-    Pending rows with `next_at` in the past, that nobody holds (`held_until`), are sent next. `key`
-    is natural within the team: writing an alert twice leaves one delivery a receiver.
-    `body` is JSON that the channel turns into its own form: {"title", "text", "url", …}.
-    `receiver` names the browser or webhook for the log, which outlives them.
+    Pending rows with `next_at` in the past, that nobody holds (`held_until`), are sent next; after
+    `expires_at` it is no news any more, and is given up. `key` is natural within the team: writing
+    an alert twice leaves one delivery a receiver. `body` is JSON that the channel turns into its
+    own form: {"title", "text", "url", …}. `receiver` names the browser or webhook for the log,
+    which outlives them.
     """
 
     team_path = "team"
@@ -115,6 +118,7 @@ class Delivery(TeamModel):
     )
     attempts = models.PositiveIntegerField(_("attempts"), default=0)
     next_at = models.DateTimeField(_("next attempt"))
+    expires_at = models.DateTimeField(_("too old from"), null=True, blank=True)
     held_until = models.DateTimeField(_("held until"), null=True, blank=True)
     error = models.CharField(_("error"), max_length=300, blank=True, default="")
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
@@ -127,10 +131,26 @@ class Delivery(TeamModel):
         constraints = [models.UniqueConstraint(fields=["team", "key"], name="delivery_once")]
         indexes = [
             models.Index(
-                fields=["next_at"],
+                fields=["channel", "next_at"],
                 condition=models.Q(state=DeliveryState.PENDING),
                 name="delivery_due",
-            )
+            ),
+            models.Index(
+                fields=["held_until"],
+                condition=models.Q(state=DeliveryState.PENDING, held_until__isnull=False),
+                name="delivery_held",
+            ),
+            models.Index(fields=["team", "-created_at"], name="delivery_of_team"),
+            models.Index(
+                fields=["team", "-created_at"],
+                condition=models.Q(state=DeliveryState.DEAD),
+                name="delivery_dead",
+            ),
+            models.Index(
+                fields=["done_at"],
+                condition=models.Q(done_at__isnull=False),
+                name="delivery_done",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from datetime import tzinfo
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import models
@@ -39,6 +41,14 @@ class Team(TeamModel):
     @property
     def zone(self) -> str:
         return self.time_zone or settings.TIME_ZONE
+
+    @property
+    def clock(self) -> tzinfo:
+        """What its people's clocks show; the installation's where the zone is not known here."""
+        try:
+            return ZoneInfo(self.zone)
+        except (KeyError, ValueError, OSError):
+            return ZoneInfo(settings.TIME_ZONE)
 
 
 class Membership(TeamModel):

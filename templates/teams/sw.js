@@ -33,6 +33,7 @@ function notificationOf(data) {
     tag,
     renotify: tag !== "" && !QUIET[severity],
     requireInteraction: INSISTENT[severity] === true,
+    timestamp: Number.isFinite(said.at) ? said.at : Date.now(),
     data: { url: text(said.url) || "/" },
   };
 }

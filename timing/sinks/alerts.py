@@ -104,4 +104,5 @@ def _enqueue(raised: Raised, now: datetime) -> None:
         email=raised.email,
         webhook=raised.webhook,
         now=now,
+        at=alert.at,
     )

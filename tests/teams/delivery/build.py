@@ -12,13 +12,14 @@ from teams.models import Delivery, PushSubscription, Team, User, Webhook
 from tests.factories.system import system
 
 NOW = datetime(2026, 6, 7, 12, 0, tzinfo=UTC)
+NOW_MS = round(NOW.timestamp() * 1000)
 VERIFIED = {"email_verified_at": NOW}
 BODY: dict[str, Any] = {
     "title": "Kart 7 pits",
     "text": "Lap 31, stint 1:02:11",
     "url": "/t/ours/feeds/1/",
     "severity": "warning",
-    "alert": {"id": "00000000-0000-0000-0000-00000000000a", "kind": "pit_in"},
+    "alert": {"id": "00000000-0000-0000-0000-00000000000a", "kind": "pit_in", "at": NOW_MS},
 }
 
 _number = count(1)

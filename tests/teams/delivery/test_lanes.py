@@ -19,8 +19,9 @@ from teams.delivery.outcomes import (
     next_attempt,
 )
 from teams.delivery.services import retry
-from teams.delivery.worker import KEEP, deliver_due, prune_outbox
+from teams.delivery.worker import KEEP, deliver_due
 from teams.enums import Channel, DeliveryState
+from teams.housekeeping import forget_what_is_over
 from teams.models import Delivery
 from tests.factories.system import system
 from tests.receivers.webhook import HookReceiver
@@ -113,6 +114,46 @@ def test_a_team_leaves_places_to_others_however_much_it_has(place: SimpleNamespa
     assert len(claimed(at)) == 1
 
 
+def test_what_was_told_first_is_sent_first(place: SimpleNamespace) -> None:
+    """Even of one moment: alerts that are written together are due together."""
+    build.webhook(place.team)
+    for number in range(5):
+        offer_hook(place, f"alert:{number}")
+
+    sent = []
+    while found := claimed():
+        sent += [row.key.split(":webhook")[0] for row in found]
+        settled(found[0], DELIVERED)
+
+    assert sent == [f"alert:{number}" for number in range(5)]
+
+
+def test_a_hold_from_before_the_clock_was_put_back_is_none(place: SimpleNamespace) -> None:
+    build.webhook(place.team)
+    offer_hook(place)
+    with system():
+        Delivery.objects.update(next_at=later(hours=-2))
+    claimed()
+
+    (row,) = claimed(later(hours=-1))
+
+    assert row.held_until == later(hours=-1) + HOLD
+
+
+def test_what_was_put_in_while_the_clock_was_ahead_does_not_wait_for_that_day(
+    place: SimpleNamespace,
+) -> None:
+    build.webhook(place.team)
+    offer_hook(place)
+    with system():
+        Delivery.objects.update(next_at=later(days=300))
+    assert claimed() == []
+
+    forget_what_is_over(now=NOW)
+
+    assert [row.next_at for row in claimed()] == [NOW]
+
+
 def test_another_channel_is_another_lane(place: SimpleNamespace) -> None:
     build.receivers(place.team, place.member)
     offer(place.team)
@@ -157,6 +198,22 @@ def test_a_repeat_that_fails_does_not_undo_what_arrived(place: SimpleNamespace) 
     settled(slow, DELIVERED)
 
     assert settled(fast, never("too late")).state == DeliveryState.DONE
+
+
+def test_a_row_that_kills_its_workers_is_given_up(
+    place: SimpleNamespace, receiver: HookReceiver
+) -> None:
+    """None of them lived to say how its attempt ended."""
+    build.webhook(place.team, receiver.url)
+    offer_hook(place)
+    now = NOW
+    for _ in range(MAX_ATTEMPTS):
+        assert len(claimed(now)) == 1
+        now += HOLD + timedelta(seconds=1)
+
+    assert deliver_due(channel=Channel.WEBHOOK, clock=lambda: now) == 1
+    (row,) = rows()
+    assert (row.state, receiver.got) == (DeliveryState.DEAD, [])
 
 
 def test_the_tenth_failure_is_the_last(place: SimpleNamespace) -> None:
@@ -319,5 +376,5 @@ def test_old_rows_go_and_what_waits_stays(place: SimpleNamespace) -> None:
         ]:
             Delivery.objects.create(key=key, state=state, done_at=done_at, **common)
 
-    assert prune_outbox(now=NOW + KEEP + timedelta(microseconds=1)) == 2
+    assert forget_what_is_over(now=NOW + KEEP + timedelta(microseconds=1)) == 2
     assert {row.key for row in rows()} == {"young", "waits"}

@@ -11,7 +11,7 @@ from django.test import Client
 
 from teams.delivery.worker import deliver_due
 from teams.enums import Channel, DeliveryState
-from teams.models import Delivery, Membership, User
+from teams.models import Delivery, Membership, Team, User
 from tests.factories.system import system
 from tests.receivers.smtp import MailServer
 from tests.teams.delivery.build import NOW, offer, rows
@@ -30,6 +30,7 @@ def server(settings: Any) -> Iterator[MailServer]:
 def place(place: SimpleNamespace) -> SimpleNamespace:
     """Of the team, the member alone takes mails."""
     with system():
+        Team.objects.filter(pk=place.team.pk).update(time_zone="Europe/Paris")
         Membership.objects.exclude(user=place.member).update(alerts_by_email=False)
     return place
 
@@ -62,6 +63,7 @@ def test_a_mail_says_what_happened_where_to_look_and_how_to_end_it(
     assert mail.get_content().splitlines() == [
         "Kart 7 pits",
         "Lap 31, stint 1:02:11",
+        "7 Jun 2026, 14:00:00 CEST",
         "",
         "https://timing.example.net/t/ours/feeds/1/",
         "",

@@ -158,7 +158,7 @@ def test_another_teams_outbox_is_closed(place: SimpleNamespace) -> None:
     build.receivers(place.team, place.member)
     with system():
         hook = Webhook.objects.get(team=place.team)
-    row = to_webhook(hook, "x", team_id=place.team.pk, subject="x", body={}, next_at=NOW)
+    row = to_webhook(hook, "x", team_id=place.team.pk, subject="x", body={}, next_at=NOW, at=NOW)
 
     with scope(place.other), pytest.raises(ScopeError):
         put([row])
