@@ -81,13 +81,9 @@ def _condition(model: type[models.Model], path: str, ids: Collection[uuid.UUID])
     return Q(**{f"{path}__in": list(ids)})
 
 
-def _paths(paths: Paths) -> tuple[str, ...]:
-    return (paths,) if isinstance(paths, str) else paths
-
-
 def visible(model: type[TeamModel], ids: Collection[uuid.UUID]) -> Q:
     found = Q(pk__in=[])
-    for path in _paths(model.team_path):
+    for path in model.visible_paths():
         found |= _condition(model, path, ids)
     return found
 
@@ -269,8 +265,12 @@ class TeamModel(AuditedModel):
         abstract = True
 
     @classmethod
+    def visible_paths(cls) -> tuple[str, ...]:
+        return (cls.team_path,) if isinstance(cls.team_path, str) else cls.team_path
+
+    @classmethod
     def owner_path(cls) -> str:
-        return cls.write_path or _paths(cls.team_path)[0]
+        return cls.write_path or cls.visible_paths()[0]
 
     def audit_team(self) -> Any:
         first, _, rest = self.owner_path().partition("__")

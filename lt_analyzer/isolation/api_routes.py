@@ -7,13 +7,11 @@ from typing import Any
 
 from django.urls import resolve
 
-from lt_analyzer.isolation.asking import Asker
+from lt_analyzer.isolation.asking import NOT_THERE, Asker, anonymous_problems
 from lt_analyzer.isolation.findings import Probe, first_problem
 from lt_analyzer.isolation.routes import METHODS, OPEN, Route, all_routes
 from lt_analyzer.isolation.world import World
 from teams.scoping import TeamModel
-
-NOT_THERE = (404, 405)
 
 
 def api_routes() -> list[Route]:
@@ -28,19 +26,12 @@ def probe_api(ours: World, theirs: World) -> Iterator[Probe]:
 def api_problems(route: Route, ours: World, theirs: World) -> Iterator[str]:
     view: Any = resolve(route.path(dict.fromkeys(route.kwargs, "x"))).func
     model = view.cls.serializer_class.Meta.model
-    yield from _anonymous(route)
+    key = getattr(ours.of(model), view.cls.lookup_field, "1")  # of a track there is no own one
+    yield from anonymous_problems(route.path(dict.fromkeys(route.kwargs, key)))
     if not route.kwargs and "get" in view.actions:
         yield from _lists(route, model, ours, theirs)
     elif route.kwargs and issubclass(model, TeamModel):
         yield from _rows(route, model, ours, theirs)
-
-
-def _anonymous(route: Route) -> Iterator[str]:
-    nobody = Asker()
-    for method in METHODS:
-        answer = nobody.ask(method, route.path(dict.fromkeys(route.kwargs, "1")))
-        if answer.status not in (401, 403, 405):
-            yield f"{method} by nobody answers {answer.status}"
 
 
 def _lists(route: Route, model: Any, ours: World, theirs: World) -> Iterator[str]:

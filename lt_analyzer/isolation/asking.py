@@ -10,9 +10,13 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.test import Client
+from django.urls import reverse
 
+from lt_analyzer.isolation.routes import METHODS
 from lt_analyzer.isolation.world import THEIRS
 from teams.models import User
+
+NOT_THERE = (404, 405)
 
 
 class Asker:
@@ -51,6 +55,16 @@ class Answer:
     @property
     def leaks(self) -> bool:
         return THEIRS in self.text
+
+
+def anonymous_problems(path: str) -> Iterator[str]:
+    """Who is nobody is refused, or led to the door."""
+    nobody, door = Asker(), f"{reverse('login')}?next="
+    for method in METHODS:
+        answer = nobody.ask(method, path)
+        led_to_door = answer.status == 302 and answer.location.startswith(door)
+        if not led_to_door and answer.status not in (401, 403, *NOT_THERE):
+            yield f"{method} by nobody answers {answer.status}"
 
 
 def _host() -> str:

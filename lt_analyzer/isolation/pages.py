@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from django.urls import reverse
-
 from lt_analyzer.health import forget
-from lt_analyzer.isolation.asking import Asker
+from lt_analyzer.isolation.asking import NOT_THERE, Asker, anonymous_problems
 from lt_analyzer.isolation.findings import Probe, first_problem
 from lt_analyzer.isolation.routes import METHODS, OPEN, Route, all_routes
 from lt_analyzer.isolation.world import THEIRS, World
-
-NOT_THERE = (404, 405)
 
 
 def pages() -> list[Route]:
@@ -43,7 +39,7 @@ def page_problems(route: Route, ours: World, theirs: World) -> Iterator[str]:
         yield f"the own page answers {answer.status}: the check has no power"
     if answer.leaks:
         yield "the own page shows another team"
-    yield from _anonymous(own)
+    yield from anonymous_problems(own)
 
 
 def _foreign(route: Route, member: Asker, ours: World, theirs: World) -> Iterator[str]:
@@ -54,15 +50,6 @@ def _foreign(route: Route, member: Asker, ours: World, theirs: World) -> Iterato
                 yield f"{method} with ids of another team answers {answer.status}"
             if answer.leaks:
                 yield f"{method} with ids of another team shows that team"
-
-
-def _anonymous(path: str) -> Iterator[str]:
-    nobody, door = Asker(), f"{reverse('login')}?next="
-    for method in METHODS:
-        answer = nobody.ask(method, path)
-        led_to_door = answer.status == 302 and answer.location.startswith(door)
-        if not led_to_door and answer.status not in (401, 403, *NOT_THERE):
-            yield f"{method} by nobody answers {answer.status}"
 
 
 def open_problems(route: Route, ours: World, theirs: World) -> Iterator[str]:

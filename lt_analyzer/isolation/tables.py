@@ -12,7 +12,7 @@ from lt_analyzer.isolation.findings import Probe, first_problem
 from lt_analyzer.isolation.world import World, our_models
 from races.models import Track
 from teams.models import Session, Team, User
-from teams.scoping import ScopeError, TeamManager, TeamModel, _paths, every_team, scope
+from teams.scoping import ScopeError, TeamManager, TeamModel, every_team, scope
 
 SHARED: dict[type[models.Model], str] = {
     User: "a person is of no team by itself; memberships, which are scoped, say what it may see",
@@ -38,7 +38,7 @@ def _problems(model: type[models.Model], ours: World, theirs: World) -> Iterator
 
 
 def _wiring(model: type[TeamModel]) -> Iterator[str]:
-    for path in (*_paths(model.team_path), model.owner_path()):
+    for path in (*model.visible_paths(), model.owner_path()):
         if _end_of(model, path) is not Team:
             yield f"its path {path} does not lead to a team"
     if not all(isinstance(manager, TeamManager) for manager in model._meta.managers):

@@ -21,11 +21,10 @@ from django.db import (
     models,
     transaction,
 )
-from django.db.models import ForeignKey
 from django.test import Client
 
 from displays.models import Display
-from lt_analyzer.isolation.world import our_models
+from lt_analyzer.isolation.raw import walled_models
 from lt_analyzer.postgresql.operations import make_roles
 from lt_analyzer.postgresql.wall import OWNER, Standing, as_owner, wanted
 from races.models import Feed, Follow, Track
@@ -57,17 +56,7 @@ def standing() -> Standing:
     return Standing(str(role), str(teams))
 
 
-def column_of(model: type[models.Model]) -> str | None:
-    """The column that says whose a row is."""
-    if model is Team:
-        return "id"
-    for field in model._meta.concrete_fields:
-        if isinstance(field, ForeignKey) and field.related_model is Team:
-            return str(field.column)
-    return None
-
-
-WALLED = [model for model in our_models() if column_of(model)]
+WALLED = dict(walled_models())
 each_walled = pytest.mark.parametrize("model", WALLED, ids=lambda model: model._meta.label)
 
 
@@ -83,7 +72,7 @@ def test_every_table_of_teams_has_its_policies(model):
         "WHERE tablename = %s AND policyname <> 'lt_shared' ORDER BY policyname",
         table,
     )
-    own = f"({column_of(model)} = ANY (( SELECT lt_teams() AS lt_teams)::uuid[]))"
+    own = f"({WALLED[model]} = ANY (( SELECT lt_teams() AS lt_teams)::uuid[]))"
 
     hint = "a new model of teams needs KeepToTeams in a migration: see lt_analyzer/migrations"
     assert enabled == [(True,)], hint
@@ -137,7 +126,7 @@ def is_shared(pk: Any) -> bool:
 
 @each_walled
 def test_rows_of_another_team_cannot_be_changed_or_deleted(model, ours, theirs):
-    table, key, column = model._meta.db_table, model._meta.pk.column, column_of(model)
+    table, key, column = model._meta.db_table, model._meta.pk.column, WALLED[model]
     row = theirs.of(model)
     with scope(ours.team), connection.cursor() as cursor:
         cursor.execute(f'UPDATE "{table}" SET "{key}" = "{key}" WHERE "{key}" = %s', [row.pk])
