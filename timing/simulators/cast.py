@@ -41,32 +41,21 @@ COLOURS = _words(
 COLORREF = (255, 65535, 16744703)  # notcN: decimal COLORREF, the low byte is red
 
 
-def driver_names(rng: Random) -> Iterator[str]:
-    """Names without end, none twice; every ninth in lower case with an odd blank."""
+def names(rng: Random, first: list[str], last: list[str], *, loud: float) -> Iterator[str]:
+    """Names of two parts without end, none twice; a share of `loud` in capitals."""
     used: set[str] = set()
     while True:
-        name = f"{rng.choice(FIRST)} {rng.choice(LAST)}"
-        name = name.upper() if rng.random() < 0.85 else name
+        name = f"{rng.choice(first)} {rng.choice(last)}"
+        name = name.upper() if rng.random() < loud else name
         if name in used:
             name = f"{name} {len(used)}"
         used.add(name)
         yield name
 
 
-def team_names(rng: Random) -> Iterator[str]:
-    used: set[str] = set()
-    while True:
-        name = f"{rng.choice(TEAM_A)} {rng.choice(TEAM_B)}"
-        name = name.upper() if rng.random() < 0.8 else name
-        if name in used:
-            name = f"{name} {len(used)}"
-        used.add(name)
-        yield name
-
-
-def drivers(rng: Random, names: Iterator[str], count: int) -> tuple[Driver, ...]:
+def drivers(rng: Random, people: Iterator[str], count: int) -> tuple[Driver, ...]:
     return tuple(
-        Driver(next(names), 1 + abs(rng.gauss(0, 0.012)), rng.uniform(160, 620))
+        Driver(next(people), 1 + abs(rng.gauss(0, 0.012)), rng.uniform(160, 620))
         for _ in range(count)
     )
 
@@ -75,7 +64,8 @@ def entries(
     rng: Random, *, count: int, teams: bool, first_row: int, classes: bool = False
 ) -> tuple[EntryPlan, ...]:
     """The entry list. ``first_row`` 1 gives the small reused ids of rental sessions."""
-    people, crews = driver_names(rng), team_names(rng)
+    people = names(rng, FIRST, LAST, loud=0.85)
+    crews = names(rng, TEAM_A, TEAM_B, loud=0.8)
     colours = rng.sample(range(1, len(COLOURS) + 1), len(CLASSES))  # one a class, as tracks do
     numbers = rng.sample(range(1, max(100, 2 * count)), count)
     found = []
