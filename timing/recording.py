@@ -6,6 +6,7 @@ They lie under LT_DATA_DIR/tapes/<feed>/. A full disk stops the recording, never
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -54,6 +55,8 @@ class Recording:
             self.frames += 1
         except OSError as error:
             logger.error("%s: recording stopped: %s", self.path, error.strerror)
+            with suppress(OSError):  # what it holds cannot be written now either
+                self._writer.close()
             self._writer = None
 
     def close(self) -> None:

@@ -128,7 +128,7 @@ def test_live_when_killed_three_times_in_mid_race(product: Product) -> None:
         with product.running("live", "--feed", page[0], log="live.log") as live:
             until(lambda: product.count("races_lap") >= 80)
             live.send_signal(signal.SIGINT)
-            assert live.wait(timeout=20) == 0
+            assert live.wait(timeout=PATIENCE_S) == 0
 
     assert "Traceback" not in product.said("live.log")
     assert in_database(product) == on_tape(product)
@@ -196,19 +196,19 @@ def test_live_demo_when_started_and_started_again(product: Product) -> None:
         password = re.search(r"demo / (\S+)", product.said("first.log"))
         laps = until(lambda: product.count("races_lap") if answers(product.port) else 0)
         board = until(lambda: answers(product.port, greeting[1].partition(str(product.port))[2]))
+        until(lambda: product.count("races_pitstop"))
         live.send_signal(signal.SIGINT)
-        assert live.wait(timeout=20) == 0
+        assert live.wait(timeout=PATIENCE_S) == 0
 
     assert isinstance(board, httpx.Response)
     assert board.status_code == 200
     assert "Traceback" not in product.said("first.log")
-    assert product.count("races_pitstop") > 0
     with product.running("live", "--demo", log="second.log") as live:
         until(lambda: "public" in product.said("second.log"))
         again = re.search(r"demo / (\S+)", product.said("second.log"))
         until(lambda: product.count("races_race") == 2)
         live.send_signal(signal.SIGTERM)
-        assert live.wait(timeout=20) == 0
+        assert live.wait(timeout=PATIENCE_S) == 0
 
     assert password is not None
     assert again is not None
