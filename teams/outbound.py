@@ -23,6 +23,8 @@ import httpx
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from teams.names import TooManyQuestions, addresses_of
+
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 PORT_OF_SCHEME = {"http": 80, "https": 443, "ws": 80, "wss": 443}
@@ -37,6 +39,7 @@ _REFUSED_PORTS = frozenset(
 )
 _NUMERIC = re.compile(r"[0-9a-fx.]+", re.IGNORECASE)
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_WORLD = ipaddress.IPv6Network("2000::/3")
 
 
 class OutboundRefused(Exception):  # noqa: N818
@@ -122,8 +125,16 @@ def _check_address(address: Address, *, trusted: bool = False) -> None:
     for each in _meanings(address):
         if each.is_multicast or each.is_unspecified:
             raise OutboundRefused(_("This address is not that of one host."))
-        if not (trusted or each.is_global or _network_allows(each)):
+        if not (trusted or _is_public(each) or _network_allows(each)):
             raise _private()
+
+
+def _is_public(address: Address) -> bool:
+    """Of IPv6 only what is given out for the world: beside it lie site-local addresses, and old
+    ways to write an IPv4 address that `is_global` takes for something else."""
+    if isinstance(address, ipaddress.IPv6Address) and address not in _NAT64:
+        return address in _WORLD and address.is_global
+    return address.is_global
 
 
 def _meanings(address: Address) -> list[Address]:
@@ -164,16 +175,22 @@ def _network_allows(address: Address) -> bool:
 async def resolve(host: str, port: int, *, allow_private: bool = False) -> list[str]:
     """The addresses of a host, every one of them allowed; one bad address refuses them all."""
     check_target(host, port, allow_private=allow_private)
-    loop = asyncio.get_running_loop()
-    try:
-        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (socket.gaierror, UnicodeError):
-        raise OutboundFailed(_("The host %(host)s is not known.") % {"host": host}) from None
-    addresses = list(dict.fromkeys(str(info[4][0]) for info in found))
+    literal = _literal(host)
+    addresses = [str(literal)] if literal is not None else await _look_up(host)
     trusted = allow_private or _host_is_allowed(host)
     for text in addresses:
         _check_address(ipaddress.ip_address(text), trusted=trusted)
     return addresses
+
+
+async def _look_up(host: str) -> list[str]:
+    try:
+        return await addresses_of(host)
+    except (socket.gaierror, UnicodeError):
+        raise OutboundFailed(_("The host %(host)s is not known.") % {"host": host}) from None
+    except (TimeoutError, TooManyQuestions):
+        said = _("No name server says in time where %(host)s is.") % {"host": host}
+        raise OutboundFailed(said) from None
 
 
 async def connect(

@@ -21,6 +21,7 @@ from teams.outbound import (
     fetch_text,
     post,
 )
+from tests.receivers.http import Receiver
 
 
 @pytest.mark.parametrize(
@@ -80,6 +81,11 @@ def test_a_public_address_is_accepted(url: str) -> None:
         ("http://[::ffff:10.0.0.1]/", "private"),
         ("http://[2002:7f00:1::]/", "private"),
         ("http://[64:ff9b::7f00:1]/", "private"),
+        ("http://[64:ff9b:1::7f00:1]/", "private"),
+        ("http://[::127.0.0.1]/", "private"),
+        ("http://[::ffff:0:127.0.0.1]/", "private"),
+        ("http://[fec0::1]/", "private"),
+        ("http://[fe80::1%25eth0]/", "private"),
     ],
 )
 def test_an_address_that_leads_inside_is_refused(url: str, why: str) -> None:
@@ -283,6 +289,26 @@ async def test_a_post_goes_to_no_name_that_leads_inside(resolver, settings) -> N
             await post(f"https://{name}/", content=b"", headers={}, timeout_s=5)
 
 
+async def test_a_post_goes_where_the_name_led_when_it_was_judged(resolver, settings) -> None:
+    settings.ALLOW_PRIVATE_FEEDS = ["flip.lan"]
+    async with serving(http(b"200 OK", b"")) as port:
+        answers = iter([["127.0.0.1"], ["169.254.169.254"]])
+        resolver["flip.lan"] = lambda: next(answers)
+        assert await send(port, host="flip.lan") == Answer(200, "")
+    assert next(answers) == ["169.254.169.254"], "nobody asked a second time"
+
+
+async def test_what_is_posted_there_says_the_name_and_not_the_address(resolver, settings) -> None:
+    """Receivers behind one address are told apart by it."""
+    settings.ALLOW_PRIVATE_FEEDS = ["hooks.lan"]
+    resolver["hooks.lan"] = ["127.0.0.1"]
+    with Receiver() as receiver:
+        port = int(receiver.url.rpartition(":")[2])
+        await send(port, host="hooks.lan")
+        (posted,) = receiver.got
+    assert posted.headers["host"] == f"hooks.lan:{port}"
+
+
 @pytest.mark.parametrize(
     ("url", "why"),
     [
@@ -344,14 +370,12 @@ def resolver(monkeypatch) -> dict[str, list[str] | Callable[[], list[str]]]:
     """A name server of our own; the world's is outside our walls."""
     names: dict[str, list[str] | Callable[[], list[str]]] = {}
 
-    async def getaddrinfo(
-        self: object, host: str, port: int, **_: object
-    ) -> list[tuple[int, int, int, str, tuple[str, int]]]:
-        found = names.get(host, [host] if host[0].isdigit() else None)
-        if found is None:
+    def getaddrinfo(host: str, *_: object, **_more: object) -> list[Any]:
+        if host not in names:
             raise socket.gaierror
+        found = names[host]
         answers = found() if callable(found) else found
-        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (text, port)) for text in answers]
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (text, 0)) for text in answers]
 
-    monkeypatch.setattr("asyncio.base_events.BaseEventLoop.getaddrinfo", getaddrinfo)
+    monkeypatch.setattr("teams.names.getaddrinfo", getaddrinfo)
     return names

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -79,13 +80,12 @@ def trusted(certificate: Path, monkeypatch) -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def names(monkeypatch) -> None:
     """feed.example and other.example are this machine."""
-    ask = asyncio.base_events.BaseEventLoop.getaddrinfo
 
-    def getaddrinfo(self, host, port, **more):
+    def getaddrinfo(host, port, **more):
         local = "127.0.0.1" if host.endswith(".example") else host
-        return ask(self, local, port, **more)
+        return socket.getaddrinfo(local, port, **more)
 
-    monkeypatch.setattr("asyncio.base_events.BaseEventLoop.getaddrinfo", getaddrinfo)
+    monkeypatch.setattr("teams.names.getaddrinfo", getaddrinfo)
 
 
 def listening_to(url: str, **more) -> WebSocketTransport:
