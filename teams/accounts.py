@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from teams import lockout, mail, news
+from teams.delivery.devices import end_pushes
 from teams.models import Session, User
 from teams.services import TeamError
 
@@ -93,7 +94,10 @@ def verify_address(*, link: AddressLink) -> None:
 
 @transaction.atomic
 def password_was_changed(*, user: User, keep: str | None = None) -> None:
-    """Whoever else was signed in with the old one is not any more. `keep`: this session's key."""
+    """Whoever else was signed in with the old one is not any more, and gets no pushes. `keep`:
+    this session's key."""
+    this = Session.objects.filter(user=user, session_key=keep).values_list("browser", flat=True)
+    end_pushes(user=user, but=this.first() or "")
     Session.objects.filter(user=user).exclude(session_key=keep).delete()
     lockout.lift(user.get_username())
     mail.send("password_changed", to=user.email, user=user)
@@ -111,7 +115,10 @@ def password_was_reset(*, user: User) -> None:
 
 @transaction.atomic
 def end_sessions(*, user: User, keys: list[str]) -> int:
-    """How many there were."""
-    ended, _rows = Session.objects.filter(user=user, session_key__in=keys).delete()
+    """How many there were. Browsers that are left without any get no pushes."""
+    mine = Session.objects.filter(user=user)
+    browsers = set(mine.filter(session_key__in=keys).values_list("browser", flat=True))
+    ended, _rows = mine.filter(session_key__in=keys).delete()
+    end_pushes(user=user, browsers=browsers.difference(mine.values_list("browser", flat=True)))
     transaction.on_commit(lambda: news.access_changed(users=[user.pk]))
     return ended

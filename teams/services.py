@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from teams import news
 from teams.enums import Role
-from teams.models import ApiToken, Invitation, Membership, Team, User
+from teams.models import ApiToken, Invitation, Membership, PushSubscription, Team, User
 from teams.scoping import every_team, scope
 
 SLUG_TRIES = 5
@@ -99,6 +99,7 @@ def remove_member(*, membership: Membership) -> None:
     _keep_an_owner(membership)
     _end_invitations(membership)
     user = membership.user_id
+    PushSubscription.objects.filter(team=membership.team_id, user=user).delete()
     membership.delete()
     _announce(user)
 

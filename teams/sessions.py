@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.decorators import sync_only_middleware
 
 from teams.doors import client_address
+from teams.marks import mark_of
 from teams.models import Session
 
 SEEN_EVERY_S = 60
@@ -27,6 +28,7 @@ MOST_REMEMBERED = 10_000
 class Origin:
     address: str | None = None
     agent: str = ""
+    browser: str = ""  # its mark
 
 
 class SessionStore(DatabaseStore):
@@ -40,6 +42,7 @@ class SessionStore(DatabaseStore):
         row = cast(Session, super().create_model_instance(data))
         row.user_id = int(data[SESSION_KEY]) if data.get(SESSION_KEY) else None
         row.address, row.agent, row.seen_at = self.origin.address, self.origin.agent, timezone.now()
+        row.browser = self.origin.browser
         return row
 
     def save(self, must_create: bool = False) -> None:
@@ -73,9 +76,8 @@ def seen(get_response: Handler) -> Handler:
 
     def answer(request: HttpRequest) -> HttpResponseBase:
         session = cast(SessionStore, request.session)
-        session.origin = Origin(
-            client_address(request), request.headers.get("User-Agent", "")[:300]
-        )
+        agent = request.headers.get("User-Agent", "")[:300]
+        session.origin = Origin(client_address(request), agent, mark_of(request))
         response = get_response(request)
         if session.accessed and session.session_key and SESSION_KEY in session:
             note(session.session_key, session.origin)
@@ -89,6 +91,12 @@ def note(key: str, origin: Origin) -> None:
         return
     now = timezone.now()
     old = Q(seen_at=None) | Q(seen_at__lte=now - timedelta(seconds=SEEN_EVERY_S))
-    Session.objects.filter(old, session_key=key).update(
-        seen_at=now, address=origin.address, agent=origin.agent
-    )
+    values: dict[str, Any] = {"seen_at": now, "address": origin.address, "agent": origin.agent}
+    if origin.browser:
+        values["browser"] = origin.browser
+    Session.objects.filter(old, session_key=key).update(**values)
+
+
+def mark(key: str, browser: str) -> None:
+    """The browser of this session takes pushes from now on."""
+    Session.objects.filter(session_key=key).update(browser=browser)

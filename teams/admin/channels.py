@@ -52,7 +52,7 @@ class PushSubscriptionAdmin(_Switched):
     list_filter = [OF_TEAM, "last_ok_at"]
     list_select_related = ["user", "team"]
     search_fields = ["user__username", "team__name", "team__slug", "agent"]
-    exclude = ["digest", "endpoint", "p256dh", "auth"]
+    exclude = ["digest", "endpoint", "p256dh", "auth", "browser"]
 
 
 @admin.register(Delivery)

@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from teams import audit, news
 from teams.admin.owners import of_people, words
 from teams.admin.shared import CountsWhatGoes, OperatorsOnly, is_limited, visible_users
+from teams.delivery.devices import end_pushes
 from teams.doors import belongs_elsewhere
 from teams.models import Session, User
 from teams.personal import delete_account
@@ -70,10 +71,12 @@ class PersonAdmin(RecordsRights, CountsWhatGoes, UserAdmin):
         transaction.on_commit(lambda: news.access_changed(users=[obj.pk]))
 
     def user_change_password(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """The person's sessions end with the old password, and their sockets with them."""
+        """The person's sessions end with the old password, their sockets and pushes with them."""
         answer = super().user_change_password(request, *args, **kwargs)
         if answer.status_code == 302:
-            news.access_changed(users=[int(args[0] if args else kwargs["id"])])
+            person = User.objects.get(pk=int(args[0] if args else kwargs["id"]))
+            end_pushes(user=person)
+            news.access_changed(users=[person.pk])
         return answer
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
@@ -111,7 +114,7 @@ class SessionAdmin(admin.ModelAdmin):
     list_select_related = ["user"]
     list_filter = ["created_at", "seen_at"]
     search_fields = ["user__username", "user__email", "address", "agent"]
-    exclude = ["session_key", "session_data"]
+    exclude = ["session_key", "session_data", "browser"]
     actions = None
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -3,9 +3,12 @@
 # ruff: noqa: SLF001
 from __future__ import annotations
 
+from collections.abc import Collection
 from hashlib import sha256
 
 from cryptography.hazmat.primitives.asymmetric import ec
+from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from teams.browsers import words_for
@@ -27,9 +30,10 @@ def digest_of(endpoint: str) -> str:
 
 
 def subscribe(
-    *, team: Team, user: User, endpoint: str, p256dh: str, auth: str, agent: str
+    *, team: Team, user: User, endpoint: str, p256dh: str, auth: str, agent: str, browser: str = ""
 ) -> PushSubscription:
-    """One row a browser and team: asked again, the browser's keys and person are the new ones."""
+    """One row a browser and team: asked again, the browser's keys and person are the new ones.
+    `browser` is its mark."""
     check_subscription(endpoint, p256dh, auth)
     digest = digest_of(endpoint)
     own = PushSubscription.objects.filter(team=team, user=user).exclude(digest=digest)
@@ -44,6 +48,7 @@ def subscribe(
             "p256dh": p256dh,
             "auth": auth,
             "agent": words_for(agent),
+            "browser": browser,
         },
     )
     return row
@@ -60,6 +65,37 @@ def check_subscription(endpoint: str, p256dh: str, auth: str) -> None:
         raise SubscriptionRefused(_("This is not a push subscription.")) from None
     if len(point) != POINT_BYTES or len(secret) != AUTH_BYTES:
         raise SubscriptionRefused(_("This is not a push subscription."))
+
+
+# -- the end of it
+
+
+@transaction.atomic
+def end_pushes(*, user: User, browsers: Collection[str] | None = None, but: str = "") -> int:
+    """A person's browsers with these marks, or all but one, get no more pushes, of no team.
+    Returns how many subscriptions ended."""
+    if browsers is not None:
+        return _end(Q(user=user, browser__in=set(browsers) - {""}))
+    return _end(Q(user=user) & ~Q(browser=but) if but else Q(user=user))
+
+
+@transaction.atomic
+def leave_to(*, user: User, browser: str) -> int:
+    """Whoever signs in here now is not shown what others had pushed to this browser."""
+    return _end(Q(browser=browser) & ~Q(user=user)) if browser else 0
+
+
+def _end(those: Q) -> int:
+    """Each in its team, whose log tells of it."""
+    with before_scope("the end of push subscriptions"):
+        found = list(PushSubscription._base_manager.select_related("team", "user").filter(those))
+    for row in found:
+        with scope(row.team):
+            row.delete()
+    return len(found)
+
+
+# -- another address
 
 
 def renew(*, old_endpoint: str, endpoint: str, p256dh: str, auth: str) -> int:

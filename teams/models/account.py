@@ -49,7 +49,7 @@ class SessionManager(BaseSessionManager):
 
 class Session(AbstractBaseSession):
     """A browser that is signed in, so that its owner can see and end it. `browser` is the digest of
-    a cookie that outlives sessions, where the browser has it: see `teams.browsers`."""
+    a cookie that outlives sessions, where the browser has it: see `teams.marks`."""
 
     user = models.ForeignKey(
         User, on_delete=models.CASCADE, null=True, related_name="sessions", verbose_name=_("user")

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from teams import marks, sessions
 from teams.delivery.devices import SubscriptionRefused, renew, subscribe
 from teams.delivery.services import send_test_to_device
 from teams.doors import TeamRequest
@@ -31,11 +32,15 @@ def push_subscribe(request: TeamRequest, team_slug: str) -> HttpResponse:
             team=request.team,
             user=request.user,
             agent=request.headers.get("User-Agent", ""),
+            browser=marks.marked(request),
             **_subscription(_json(request)),
         )
     except SubscriptionRefused as refused:
         return JsonResponse({"error": str(refused)}, status=422)
-    return JsonResponse({"device": row.pk}, status=201)
+    sessions.mark(str(request.session.session_key), row.browser)
+    answer = JsonResponse({"device": row.pk}, status=201)
+    marks.keep(request, answer)
+    return answer
 
 
 @csrf_exempt  # asked by the service worker, which has no token; it shows the old address instead

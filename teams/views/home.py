@@ -8,9 +8,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from teams import audit, news
+from teams import audit, marks, news
+from teams.delivery.devices import end_pushes, leave_to
 from teams.doors import TeamRequest, memberships_of
 from teams.forms import NewTeamForm, SignInForm
+from teams.models import User
 from teams.services import TeamError, create_team
 from teams.views.own import own_page
 
@@ -25,6 +27,8 @@ class SignIn(LoginView):
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         answer = super().form_valid(form)
         audit.record("signed in", subject=form.get_user())
+        leave_to(user=form.get_user(), browser=marks.mark_of(self.request))
+        marks.keep(self.request, answer)
         return answer
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
@@ -35,9 +39,17 @@ class SignIn(LoginView):
 
 class SignOut(LogoutView):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        user = request.user.pk
+        user = request.user
+        if not isinstance(user, User):
+            return super().post(request, *args, **kwargs)
+        mark = marks.mark_of(request)
+        end_pushes(user=user, browsers=[mark])
+        audit.record("signed out", subject=user)
         answer = super().post(request, *args, **kwargs)
-        news.access_changed(users=[user] if user else [])
+        if mark:
+            # With it go the service worker, and what waits for this browser at its push service.
+            answer["Clear-Site-Data"] = '"storage"'
+        news.access_changed(users=[user.pk])
         return answer
 
 

@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
+from teams.delivery.devices import leave_to
 from teams.doors import memberships_of
 from teams.forms import SignUpForm
 from teams.invitations import (
@@ -24,6 +25,7 @@ from teams.invitations import (
     sign_up,
     was_mailed,
 )
+from teams.marks import mark_of
 from teams.models import Invitation, User
 from teams.services import TeamError
 
@@ -84,6 +86,7 @@ def _as_stranger(request: HttpRequest, invitation: Invitation, proven: bool) -> 
             form.add_error(None, str(error))
         else:
             login(request, user, backend=BACKEND)
+            leave_to(user=user, browser=mark_of(request))
             return _welcome(request, invitation)
     # 200 with errors too: the address of a refused request is logged, and this one is a key.
     return render(request, "teams/sign_up.html", {"invitation": invitation, "form": form})
