@@ -14,7 +14,7 @@ from rest_framework.exceptions import (
     Throttled,
     ValidationError,
 )
-from rest_framework.parsers import FormParser, JSONParser
+from rest_framework.parsers import FormParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -22,6 +22,7 @@ from rest_framework.views import APIView
 from teams import audit, jwt, standing
 from teams.doors import client_address
 from teams.models import User
+from teams.parsing import Json
 from teams.sign_in import person_with
 from teams.standing import Standing
 from teams.throttles import SIGN_IN, Left, neighbourhood, with_headers
@@ -53,7 +54,7 @@ class Open(APIView):
 
     authentication_classes = ()
     permission_classes = ()
-    parser_classes = (JSONParser, FormParser)
+    parser_classes = (Json, FormParser)
     left: Left | None = None
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
