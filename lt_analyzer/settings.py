@@ -180,7 +180,7 @@ AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # the page says how long, and means it
-AXES_CLIENT_IP_CALLABLE = "teams.doors.client_address"
+AXES_CLIENT_IP_CALLABLE = "teams.lockout.where"
 AXES_LOCKOUT_CALLABLE = "teams.lockout.answer"
 AXES_DISABLE_ACCESS_LOG = True  # who signed in when is in the audit log
 AXES_ENABLE_ADMIN = False  # its rows name people of all teams; `manage.py axes_reset` opens
@@ -305,6 +305,7 @@ SPECTACULAR_SETTINGS = {
 }
 
 # -- logs: to stderr, for the service manager to keep. Nothing that authenticates is logged.
+DEFAULT_EXCEPTION_REPORTER_FILTER = "lt_analyzer.reports.NoSecrets"
 _LEVELS = ["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
 LOG_LEVEL = read.choice("LOG_LEVEL", default="INFO", allowed=_LEVELS)
 # At DEBUG these print SQL with its values, request headers and the payload of sockets.
@@ -313,7 +314,14 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"no_keys": {"()": "lt_analyzer.logs.NoKeys"}},
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["no_keys"],
+        }
+    },
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {
         name: {"level": "INFO" if LOG_LEVEL == "DEBUG" else LOG_LEVEL} for name in _TALKATIVE

@@ -14,6 +14,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models.query_utils import DeferredAttribute
 
+_MARK = "lt-sealed:"  # before an encrypted value in a file of dumpdata
+
 
 class SecretLost(Exception):  # noqa: N818 - a state of the data, said to operators
     """None of the keys in SECRETS_KEYS opens this value."""
@@ -97,6 +99,22 @@ class EncryptedTextField(models.TextField):
         if self.attname in model_instance.__dict__:
             return model_instance.__dict__[self.attname]
         return super().pre_save(model_instance, add)
+
+    # -- dumpdata and loaddata: what leaves the database leaves it encrypted
+
+    def value_from_object(self, obj: models.Model) -> Any:
+        """As it is kept: a row is carried out whether one of our keys opens it or not."""
+        held = obj.__dict__
+        return held[self.attname] if self.attname in held else getattr(obj, self.attname)
+
+    def value_to_string(self, obj: models.Model) -> str:
+        value = self.value_from_object(obj)
+        return _MARK + (value.stored if isinstance(value, Sealed) else encrypt(str(value)))
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, str) and value.startswith(_MARK):
+            return Sealed(value.removeprefix(_MARK))
+        return value if isinstance(value, Sealed) else super().to_python(value)
 
     def from_db_value(self, value: str | None, expression: Any, connection: Any) -> Sealed | None:
         return None if value is None else Sealed(value)
