@@ -30,7 +30,7 @@ from displays import admission
 from displays.access import Look, PersonViewer, Viewer, viewer_of_code, viewer_of_token
 from displays.hub import Cursor, hub
 from displays.subscriptions import Subscriptions
-from teams.throttles import Guesses
+from teams.throttles import Guesses, neighbourhood
 
 logger = logging.getLogger(__name__)
 
@@ -95,9 +95,8 @@ class Connection:
     async def run(self) -> None:
         self.viewer = self._by_session()
         if self.viewer is None:
-            self._take_place(
-                "address", self.address, settings.MAX_ANONYMOUS_CONNECTIONS_PER_ADDRESS
-            )
+            place = neighbourhood(self.address) or self.address
+            self._take_place("address", place, settings.MAX_ANONYMOUS_CONNECTIONS_PER_ADDRESS)
             self.viewer = await self._by_code() or await self._by_message()
         for key in self.viewer.keys:
             self.release_place()

@@ -20,6 +20,8 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from teams import audit
+from teams.doors import client_address
+from teams.throttles import neighbourhood
 
 
 class LockoutBackend(AxesStandaloneBackend):
@@ -36,6 +38,11 @@ class LockoutBackend(AxesStandaloneBackend):
         if request is not None:
             super().authenticate(request, username, password, **kwargs)
         return None
+
+
+def where(request: HttpRequest) -> str | None:
+    """What counts as one address."""
+    return neighbourhood(client_address(request))
 
 
 def lift(username: str) -> None:

@@ -26,4 +26,5 @@ def username_of(name: str) -> str:
     if "@" not in name or User.objects.filter(username=name).exists():
         return name
     found = User.objects.filter(email__iexact=name).values_list("username", flat=True).first()
-    return found or name
+    # Folded: each spelling of an address that nobody has would have a count of its own, and tell.
+    return found or name.upper().lower()

@@ -167,9 +167,11 @@ def _increment(key: str, lasts_s: int, *, by: int = 1) -> int:
 def neighbourhood(address: str | None) -> str | None:
     """What counts as one: an IPv6 address says little, whoever has one has 2^64 of them."""
     try:
-        found = ipaddress.ip_address(address or "")
+        found = ipaddress.ip_address((address or "").partition("%")[0])
     except ValueError:
         return None
+    if found.version == 6 and found.ipv4_mapped:
+        return str(found.ipv4_mapped)
     if found.version == 6:
         return str(ipaddress.ip_network(f"{found}/64", strict=False).network_address)
     return str(found)

@@ -90,6 +90,16 @@ async def test_an_address_has_so_many_anonymous_sockets(settings, paddock: Paddo
             assert (await member.hear())["type"] == "auth_success"
 
 
+async def test_an_ipv6_network_is_one_address(settings, paddock: Paddock) -> None:
+    settings.MAX_ANONYMOUS_CONNECTIONS_PER_ADDRESS = 1
+    display = await sync_to_async(paddock.display)(feed=paddock.red_feed)
+    query = f"?display={display.code}"
+    async with a_socket(query=query, client="2001:db8:1:2::1") as first:
+        assert (await first.hear())["type"] == "auth_success"
+        async with a_socket(query=query, client="2001:db8:1:2::2") as neighbour:
+            assert (await neighbour.hear())["error"] == "Too many connections."
+
+
 async def test_only_our_own_pages_may_use_a_session() -> None:
     host = (b"host", b"testserver")
     assert not await refused([host])

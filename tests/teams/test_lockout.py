@@ -140,3 +140,23 @@ def test_names_that_nobody_can_have_are_refused_like_any(name: str, ada, client:
     key = b64encode(f"{name}:pw".encode()).decode()
 
     assert client.get("/api/me/", headers={"authorization": f"Basic {key}"}).status_code == 401
+
+
+@pytest.mark.parametrize("owner", ["ada", "nobody"])
+def test_an_address_counts_as_one_however_it_is_spelled(owner: str, ada, client: Client):
+    """Or it would show by its lock whether somebody has it."""
+    names = [f"{owner}@example.com", f"{owner.upper()}@Example.COM"] * 3
+
+    answers = [attempt(client, "wrong", name=name).status_code for name in names]
+
+    assert answers == [200, 200, 200, 200, 429, 429]
+
+
+def test_neighbours_of_one_ipv6_network_are_locked_as_one(ada, client: Client):
+    addresses = [f"2001:db8:1:2::{number}" for number in range(1, 6)]
+
+    answers = [fail(client, 1, REMOTE_ADDR=address)[0] for address in addresses]
+
+    assert answers == [200, 200, 200, 200, 429]
+    assert attempt(client, "pw", REMOTE_ADDR="2001:db8:1:2::77").status_code == 429
+    assert attempt(Client(), "pw", REMOTE_ADDR="2001:db8:1:3::1").status_code == 302

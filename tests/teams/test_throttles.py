@@ -122,6 +122,8 @@ def test_what_was_asked_before_costs_nothing_and_waits_for_nothing(guesses: Gues
         ("192.0.2.7", "192.0.2.7"),
         ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
         ("2001:db8:1:2::7", "2001:db8:1:2::"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("fe80::7%eth0", "fe80::"),
         (None, None),
         ("testclient", None),
     ],
