@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -46,11 +47,14 @@ def offer_hook(place: SimpleNamespace, key: str = "alert:1") -> None:
 @contextmanager
 def running(*words: str) -> Iterator[subprocess.Popen[bytes]]:
     environment = os.environ | {"LT_TEST_DATABASE": str(connection.settings_dict["NAME"])}
-    process = subprocess.Popen([sys.executable, "-m", *words], cwd=ROOT, env=environment)
+    process = subprocess.Popen(
+        [sys.executable, "-m", *words], cwd=ROOT, env=environment, start_new_session=True
+    )
     try:
         yield process
     finally:
-        process.kill()
+        with suppress(ProcessLookupError):  # with its children: Celery's beat is one
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
 
