@@ -4,27 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.apps import apps
 from django.db import transaction
-from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
 from teams import audit, lockout, news
 from teams.enums import Role
 from teams.forgetting import Gone, forget_actor, forget_subject
-from teams.models import (
-    ApiToken,
-    AuditEntry,
-    Delivery,
-    Invitation,
-    Membership,
-    PushSubscription,
-    Session,
-    Team,
-    User,
-)
+from teams.models import AuditEntry, Delivery, Invitation, Membership, Team, User
 from teams.scoping import every_team
-from teams.services import TeamError
+from teams.services import TeamError, end_invitations
 
 
 def teams_only_owned_by(user: User) -> list[Team]:
@@ -39,19 +30,21 @@ def teams_only_owned_by(user: User) -> list[Team]:
 def delete_account(*, user: User) -> None:
     """The account and what says who it was. What teams have together stays: their log forgets the
     name and the address, but not what was done."""
-    gone, nobody = Gone.of(user), audit.Actor(None, "")
     with (
         every_team("an account is deleted", actor=user.get_username()),
-        audit.acting(nobody),  # the log is not to tell again what it is about to forget
+        audit.acting(audit.Actor(None, "")),  # the log is not to tell what it is about to forget
     ):
+        gone = Gone.of(user)
         # Locks the owners as `services` does: two who go at once must not both count on the other.
         list(Membership.objects.select_for_update().filter(team__memberships__user=user))
         if teams_only_owned_by(user):
             raise TeamError(_("Hand over the teams that you alone own, or delete them, first."))
-        Invitation.objects.filter(Q(email__iexact=gone.email) | Q(accepted_by=user)).delete()
-        Delivery.objects.filter(email__iexact=gone.email).delete()
+        end_invitations(by=user.pk)
+        Invitation.objects.filter(accepted_by=user).delete()
+        for model in (Invitation, Delivery):
+            model.objects.alias(to=Lower("email")).filter(to__in=gone.addresses).delete()
         OutstandingToken.objects.filter(user=user).delete()
-        lockout.lift(gone.name)
+        lockout.lift(user.get_username())
         forget_actor(gone)
         user.delete()
         forget_subject(gone)
@@ -61,36 +54,52 @@ def delete_account(*, user: User) -> None:
 def personal_data(user: User) -> dict[str, Any]:
     """As JSON: instants are ISO 8601 in UTC. Secrets are left out: they are keys, not data."""
     with every_team("a person asks for their data", actor=user.get_username()):
-        return {
-            "account": _values(
-                User.objects.filter(pk=user.pk),
-                "username first_name last_name email email_verified_at date_joined last_login",
-            )[0],
-            "memberships": _values(
-                Membership.objects.filter(user=user),
-                "team__name role alerts_by_email created_at",
-            ),
-            "sessions": _values(
-                Session.objects.filter(user=user), "address agent created_at seen_at expire_date"
-            ),
-            "push_subscriptions": _values(
-                PushSubscription.objects.filter(user=user),
-                "team__name agent created_at last_ok_at",
-            ),
-            "invitations_accepted": _values(
-                Invitation.objects.filter(accepted_by=user), "team__name email role accepted_at"
-            ),
-            "invitations_sent": _values(
-                Invitation.objects.filter(invited_by=user), "team__name role created_at"
-            ),
-            "api_tokens_created": _values(
-                ApiToken.objects.filter(created_by=user), "team__name name access created_at"
-            ),
-            "actions": _values(
-                AuditEntry.objects.filter(actor=user),
-                "at team__name action model object_name address",
-            ),
+        found: dict[str, Any] = {
+            name: _values(_model(label).objects.filter(**{field: user.pk}), fields)
+            for name, (label, field, fields) in POINTING.items()
         }
+        found |= {
+            name: _values(_model(label).objects.filter(email__iexact=user.email), fields)
+            for name, (label, fields) in ADDRESSED.items()
+        }
+        own = AuditEntry.objects.filter(model="teams.user", object_id=str(user.pk))
+        found["changes_to_the_account"] = _values(own, "at action before after")
+        (found["account"],) = _values(
+            User.objects.filter(pk=user.pk),
+            "username first_name last_name email email_verified_at date_joined last_login",
+        )
+        return found
+
+
+# What points at a person, by its name in what they are given. By label: `timing` is left of us.
+POINTING = {
+    "memberships": ("teams.Membership", "user", "team__name role alerts_by_email created_at"),
+    "sessions": ("teams.Session", "user", "address agent created_at seen_at expire_date"),
+    "push_subscriptions": (
+        "teams.PushSubscription",
+        "user",
+        "team__name agent created_at last_ok_at",
+    ),
+    "invitations_accepted": (
+        "teams.Invitation",
+        "accepted_by",
+        "team__name email role accepted_at",
+    ),
+    "invitations_sent": ("teams.Invitation", "invited_by", "team__name role created_at"),
+    "api_tokens_created": ("teams.ApiToken", "created_by", "team__name name access created_at"),
+    "alerts_seen": ("timing.Alert", "seen_by", "team__name title at seen_at"),
+    "actions": ("teams.AuditEntry", "actor", "at team__name action model object_name address"),
+}
+# What knows a person by the address.
+ADDRESSED = {
+    "invitations_received": ("teams.Invitation", "team__name role created_at accepted_at"),
+    "mails": ("teams.Delivery", "team__name subject state created_at done_at"),
+}
+EXPORTED = [f"{label}.{field}" for label, field, _fields in POINTING.values()]
+
+
+def _model(label: str) -> Any:
+    return apps.get_model(label)
 
 
 def _values(rows: Any, names: str) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from functools import partial
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -86,7 +87,7 @@ def add_member(*, team: Team, user: User, role: Role = Role.MEMBER) -> Membershi
 def set_role(*, membership: Membership, role: Role) -> Membership:
     if role != Role.OWNER:
         _keep_an_owner(membership)
-        _end_invitations(membership)
+        end_invitations(by=membership.user_id, team=membership.team_id)
     membership.role = role
     membership.save(update_fields=["role"])
     _announce(membership.user_id)
@@ -97,7 +98,7 @@ def set_role(*, membership: Membership, role: Role) -> Membership:
 def remove_member(*, membership: Membership) -> None:
     """Also how one leaves."""
     _keep_an_owner(membership)
-    _end_invitations(membership)
+    end_invitations(by=membership.user_id, team=membership.team_id)
     user = membership.user_id
     PushSubscription.objects.filter(team=membership.team_id, user=user).delete()
     membership.delete()
@@ -113,10 +114,10 @@ def _keep_an_owner(leaving: Membership) -> None:
         )
 
 
-def _end_invitations(of: Membership) -> None:
-    """Or an owner could keep a way back in."""
-    theirs = Invitation.objects.filter(team=of.team_id, invited_by=of.user_id)
-    theirs.filter(accepted_at=None, revoked_at=None).update(revoked_at=timezone.now())
+def end_invitations(*, by: int, team: UUID | None = None) -> None:
+    """In one team, or in all of the scope. Or who was an owner could keep a way back in."""
+    theirs = Invitation.objects.filter(invited_by=by, accepted_at=None, revoked_at=None)
+    theirs.filter(**{"team": team} if team else {}).update(revoked_at=timezone.now())
 
 
 def sight_changed(*, team: Team) -> None:
