@@ -9,6 +9,7 @@ from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from lt_analyzer.api import router
+from lt_analyzer.errors import nowhere
 from lt_analyzer.health import health
 from teams.api import Me
 from teams.token_api import ObtainToken, RenewToken, RevokeToken
@@ -26,6 +27,7 @@ urlpatterns = [
     path("admin/login/", operator_sign_in),
     path("admin/logout/", SignOut.as_view()),
     path("admin/password_change/", RedirectView.as_view(pattern_name="password-change")),
+    path("admin/r/<path:rest>", nowhere),
     path("admin/", admin.site.urls),
     path("health", health),
     path("api/health", health),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from asgiref.sync import async_to_sync
@@ -39,9 +40,14 @@ class Ear:
 
     def users(self) -> list[list[int]]:
         """Of each message since the last call."""
-        heard: list[list[int]] = []
+        return [message["users"] for message in self._heard()]
+
+    def tokens(self) -> list[list[int]]:
+        """The same of API tokens."""
+        return [message["tokens"] for message in self._heard()]
+
+    def _heard(self) -> Iterator[Any]:
         queue: Any = self.layer.channels.get(self.channel)
         while queue is not None and not queue.empty():
             _expires, message = queue.get_nowait()
-            heard.append(message["users"])
-        return heard
+            yield message

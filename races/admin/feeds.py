@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Count, Exists, OuterRef, QuerySet, URLField
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, URLField
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -12,6 +14,7 @@ from races import services
 from races.admin.deleting import RacesGoToo
 from races.models import Feed, FeedRequest, Follow, Race, Track
 from teams.admin import FactAdmin, OperatorsOnly, TeamAdmin, is_limited
+from teams.services import sight_changed
 
 
 @admin.register(Track)
@@ -62,7 +65,21 @@ class FeedAdmin(RacesGoToo):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         live = Exists(Race.objects.filter(feed=OuterRef("pk"), is_live=True))
-        return super().get_queryset(request).annotate(_live=live, _follows=Count("follows"))
+        follows = Count("follows", filter=Q(follows__in=Follow.objects.all()))
+        return super().get_queryset(request).annotate(_live=live, _follows=follows)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Who follows is on this page, too."""
+        with _in_force(Follow.objects.filter(feed=form.instance)):
+            super().save_related(request, form, formsets, change)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        with _in_force(Follow.objects.filter(feed=obj)):
+            super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        with _in_force(Follow.objects.filter(feed__in=list(queryset))):
+            super().delete_queryset(request, queryset)
 
     @admin.display(description=gettext_lazy("followers"), ordering="_follows")
     def followers(self, feed: Any) -> int:
@@ -116,6 +133,27 @@ class FollowAdmin(TeamAdmin):
     search_fields = ["team__name", "team__slug", "feed__name", "feed__address"]
     autocomplete_fields = ["team", "feed"]
     date_hierarchy = "created_at"
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        with _in_force(Follow.objects.filter(pk=obj.pk)):
+            super().save_model(request, obj, form, change)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        with _in_force(Follow.objects.filter(pk=obj.pk)):
+            super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        with _in_force(queryset):
+            super().delete_queryset(request, queryset)
+
+
+@contextmanager
+def _in_force(follows: QuerySet[Follow]) -> Iterator[None]:
+    """What a team follows no more it sees no more, at once, as after its own pages."""
+    before = {row.team for row in follows.all().select_related("team")}
+    yield
+    for team in before | {row.team for row in follows.all().select_related("team")}:
+        sight_changed(team=team)
 
 
 @admin.register(FeedRequest)

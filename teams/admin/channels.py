@@ -8,8 +8,11 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from teams import news
 from teams.admin.shared import FactAdmin, TeamAdmin
 from teams.models import ApiToken, Delivery, PushSubscription, Webhook
 
@@ -35,6 +38,18 @@ class ApiTokenAdmin(_Switched):
     search_fields = ["name", "prefix", "team__name", "team__slug"]
     exclude = ["digest"]
     date_hierarchy = "created_at"
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        self._end([obj.pk])
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        self._end(list(queryset.values_list("pk", flat=True)))
+        super().delete_queryset(request, queryset)
+
+    def _end(self, tokens: list[int]) -> None:
+        """Sockets that a key holds open end with it."""
+        transaction.on_commit(lambda: news.access_changed(tokens=tokens))
 
 
 @admin.register(Webhook)

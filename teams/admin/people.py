@@ -10,15 +10,24 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from rest_framework_simplejwt.token_blacklist import admin as registers  # noqa: F401
+from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
 from teams import audit, news
 from teams.admin.owners import of_people, words
-from teams.admin.shared import CountsWhatGoes, OperatorsOnly, is_limited, visible_users
+from teams.admin.shared import (
+    CountsWhatGoes,
+    OperatorsOnly,
+    OwnHistory,
+    is_limited,
+    visible_users,
+)
 from teams.delivery.devices import end_pushes
 from teams.doors import belongs_elsewhere
 from teams.models import Session, User
 from teams.personal import delete_account
 from teams.scoping import current_scope
+from teams.services import end_invitations
 
 
 class RecordsRights(admin.ModelAdmin):
@@ -38,7 +47,7 @@ class RecordsRights(admin.ModelAdmin):
 
 
 @admin.register(User)
-class PersonAdmin(RecordsRights, CountsWhatGoes, UserAdmin):
+class PersonAdmin(RecordsRights, OwnHistory, CountsWhatGoes, UserAdmin):
     rights = ("groups", "user_permissions")
     list_display = ["username", "email", "is_active", "is_staff", "is_superuser", "last_login"]
     list_filter = ["is_active", "is_staff", "is_superuser"]
@@ -62,12 +71,17 @@ class PersonAdmin(RecordsRights, CountsWhatGoes, UserAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_delete_permission(request, obj) and _is_below(request, obj)
 
+    def may_read_history(self, request: HttpRequest, row: Any) -> bool:
+        return _is_below(request, row)
+
     def protected(self, rows: list[Any]) -> list[str]:
         return words(of_people(rows))
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Open sockets look again at once: who is switched off is cut off."""
+        """Open sockets look again at once: who is switched off is cut off, with every way back."""
         super().save_model(request, obj, form, change)
+        if not obj.is_active:
+            end_invitations(by=obj.pk)
         transaction.on_commit(lambda: news.access_changed(users=[obj.pk]))
 
     def user_change_password(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -95,6 +109,9 @@ def _is_below(request: HttpRequest, person: User | None) -> bool:
     return not (raised or belongs_elsewhere(person, current_scope()))
 
 
+# Which tokens were refused, of people of all teams: nothing for anybody to look at or to change.
+for model in (OutstandingToken, BlacklistedToken):
+    admin.site.unregister(model)
 admin.site.unregister(Group)
 
 

@@ -10,8 +10,10 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.options import BaseModelAdmin
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
 from django.db.models import CASCADE, Field, Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from teams.models import Membership, User
 from teams.scoping import TeamModel, owns
@@ -42,7 +44,22 @@ class CountsWhatGoes(admin.ModelAdmin):
         return []
 
 
-class TeamAdmin(CountsWhatGoes):
+class OwnHistory(admin.ModelAdmin):
+    """Who did what to a row, for those whose row it is: of what is shared it would name others."""
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: Any = None
+    ) -> HttpResponse:
+        row = self.get_object(request, unquote(object_id))
+        if row is not None and not self.may_read_history(request, row):
+            raise PermissionDenied
+        return super().history_view(request, object_id, extra_context)
+
+    def may_read_history(self, request: HttpRequest, row: Any) -> bool:
+        return _may_write(row)
+
+
+class TeamAdmin(OwnHistory, CountsWhatGoes):
     """Limited staff may look at what their teams see and change what their teams own."""
 
     show_full_result_count = False  # a second count, of all rows, on tables of millions

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.contrib import admin
@@ -13,7 +15,9 @@ from django.utils.translation import gettext_lazy as _
 from teams import news
 from teams.admin.owners import KeepsAnOwner, KeepsAnOwnerHere, of_memberships, words
 from teams.admin.shared import OwnUsers, TeamAdmin, is_limited
+from teams.enums import Role
 from teams.models import Invitation, Membership, Team
+from teams.services import end_invitations, sight_changed
 
 
 class MembershipInline(OwnUsers, admin.TabularInline):
@@ -40,6 +44,20 @@ class TeamsAdmin(TeamAdmin):
         follows = Count("follows", distinct=True)
         return super().get_queryset(request).annotate(_members=members, _follows=follows)
 
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """The members are on this page, too."""
+        with _in_force(form.instance.memberships.all()):
+            super().save_related(request, form, formsets, change)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        sight_changed(team=obj)
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        for team in queryset:
+            sight_changed(team=team)
+        super().delete_queryset(request, queryset)
+
     @admin.display(description=_("members"), ordering="_members")
     def members(self, team: Any) -> int:
         return int(team._members)  # noqa: SLF001
@@ -63,22 +81,31 @@ class MembershipAdmin(OwnUsers, TeamAdmin):
         return words(of_memberships(rows))
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
-        _announce(obj.user_id)
+        with _in_force(Membership.objects.filter(pk=obj.pk)):
+            super().save_model(request, obj, form, change)
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        user = obj.user_id
-        super().delete_model(request, obj)
-        _announce(user)
+        with _in_force(Membership.objects.filter(pk=obj.pk)):
+            super().delete_model(request, obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        users = list(queryset.values_list("user", flat=True))
-        super().delete_queryset(request, queryset)
-        _announce(*users)
+        with _in_force(queryset):
+            super().delete_queryset(request, queryset)
 
 
-def _announce(*users: int) -> None:
-    """Open sockets look again at once, as after the pages of a team."""
+@contextmanager
+def _in_force(rows: QuerySet[Membership]) -> Iterator[None]:
+    """As after the pages of a team: who is no owner any more keeps no invitation open, and the
+    sockets of everybody whom a change of these rows concerns look again at once."""
+    before = list(rows.all())
+    kept = [row.pk for row in before]  # by key, for a row may leave what was asked for
+    yield
+    now = Membership.objects.filter(pk__in=[*kept, *rows.all().values_list("pk", flat=True)])
+    owners = set(now.filter(role=Role.OWNER).values_list("user", "team"))
+    for row in before:
+        if (row.user_id, row.team_id) not in owners:
+            end_invitations(by=row.user_id, team=row.team_id)
+    users = {row.user_id for row in before} | set(now.values_list("user", flat=True))
     transaction.on_commit(lambda: news.access_changed(users=users))
 
 
