@@ -140,6 +140,51 @@ def average_of(recent: Sequence[int]) -> int | None:
 # -- our kart, and who is around it
 
 
+def seen_from(overlay: Overlay, asked: str) -> Overlay:
+    """As from the one of our karts that a viewer asked for: the mark that finds it and the row of
+    the race, `12-r4`. The mark alone is good in the next race; without either it is the first.
+
+    Rates are known from the first one only: from another, gaps are those of the board.
+    """
+    own = _asked_for(overlay["ours"], asked)
+    if own is None or own == overlay["own"]:
+        return overlay
+    unknown = {"gap": None, "ahead": None, "closing_ms": None, "catch_laps": None, "chaser": None}
+    watched = [each | unknown | {"trend": []} for each in overlay["watched"] if each["key"] != own]
+    return {**overlay, "own": own, "watched": watched}
+
+
+def _asked_for(ours: Sequence[Card], asked: str) -> str | None:
+    of_mark = [each["key"] for each in ours if str(each["monitor"]) == asked.partition("-")[0]]
+    exact = asked.partition("-")[2]
+    return exact if exact in of_mark else of_mark[0] if of_mark else None
+
+
+def our_karts(
+    overlay: Overlay | None, board: Board, letters: Mapping[str, str], words: Words
+) -> list[Strings]:
+    """Those in this race, to choose from: none where there is no choice. `asked` goes into the
+    address."""
+    if overlay is None:
+        return []
+    ours = [each for each in overlay["ours"] if each["key"] in board["rows"]]
+    return [_one_of_ours(each, overlay, board, letters, words) for each in ours if len(ours) > 1]
+
+
+def _one_of_ours(
+    card: Card, overlay: Overlay, board: Board, letters: Mapping[str, str], words: Words
+) -> Strings:
+    row = board["rows"][card["key"]]
+    fields = row_fields(row, letters, words)
+    shown = ("number", "class", "letter", "long", "class_said", "competitor")
+    return {name: fields[name] for name in shown} | {
+        "key": card["key"],
+        "asked": f"{card['monitor']}-{card['key']}",
+        "place": words["watch"]["place"].replace("%s", str(row["pos"])) if row["pos"] else "–",
+        "chosen": "true" if card["key"] == overlay["own"] else "",
+    }
+
+
 def us_fields(
     overlay: Overlay | None,
     board: Board,

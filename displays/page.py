@@ -16,6 +16,7 @@ from displays.overlay import (
     cards,
     kinds,
     near_fields,
+    our_karts,
     us_fields,
     us_running,
 )
@@ -113,6 +114,7 @@ def overlay_json(watching: Watching) -> dict[str, Any]:
         "seq": watching.cursor.seq if watching.cursor else None,
         "recent": watching.recent,
         "marked": watching.marked,
+        "asked": watching.asked,
     }
 
 
@@ -166,11 +168,11 @@ def card_strings(
 
 def around_us(page: dict[str, Any], *, short: bool, rows: int) -> dict[str, Any]:
     """For the wall and the phone: `us` is empty where we are not in the race, `near` are the rows
-    around us, `rows` of them (0: all)."""
+    around us, `rows` of them (0: all), `mine` are our karts where there are several."""
     live, shown, watching = page["live"], page["board"], page["watching"]
     board, words = live["board"], live["words"]
     if board is None:
-        return {"us": {}, "near": []}
+        return {"us": {}, "near": [], "mine": []}
     overlay, letters = watching.overlay, shown.letters
     us = us_fields(overlay, board, letters, watching.recent, words, short=short)
     own = overlay["own"] if overlay else None
@@ -181,7 +183,11 @@ def around_us(page: dict[str, Any], *, short: bool, rows: int) -> dict[str, Any]
         | {"key": key}
         for key in around(board, own, rows)
     ]
-    return {"us": us | us_running(overlay, board, words, now=live["now"]), "near": near}
+    return {
+        "us": us | us_running(overlay, board, words, now=live["now"]),
+        "near": near,
+        "mine": our_karts(overlay, board, letters, words),
+    }
 
 
 def _strip(shown: Presented | None, words: Words, title: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from displays.hub import Cursor, hub
-from displays.overlay import Overlay, between
+from displays.overlay import Overlay, between, seen_from
 from displays.present import Board, Row
 from races.models import Feed, Lap, Race
 from teams.models import Team
@@ -27,29 +27,34 @@ CLEAN = 1.3  # a lap longer than this many times the quickest one is no guide to
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watching:
     """`topic` has RACE where the race's id stands; `recent` are our last clean laps, oldest first;
-    `marked` is how many entries the team watches on the feed, in this race or not."""
+    `marked` is how many entries the team watches on the feed, in this race or not; `asked` is the
+    one of our karts that the viewer looks from (`overlay.seen_from`)."""
 
     topic: str
     overlay: Overlay | None = None
     cursor: Cursor | None = None
     recent: list[int] = field(default_factory=list)
     marked: int = 0
+    asked: str = ""
 
 
-def watching(*, team: Team, feed: Feed, race: Race | None, board: Board | None) -> Watching:
+def watching(
+    *, team: Team, feed: Feed, race: Race | None, board: Board | None, asked: str = ""
+) -> Watching:
     """Three queries at most."""
     monitors = list(monitors_of(team, feed))
     topic = overlay_topic(team.pk, "RACE")
     if race is None or board is None:
-        return Watching(topic=topic, marked=len(monitors))
+        return Watching(topic=topic, marked=len(monitors), asked=asked)
     cursor, heard = heard_overlay(team, race)
-    overlay = enriched(marked_overlay(monitors, team, feed, board), heard)
+    overlay = seen_from(enriched(marked_overlay(monitors, team, feed, board), heard), asked)
     return Watching(
         topic=topic,
         overlay=overlay,
         cursor=cursor,
         recent=recent_laps(race, overlay["own"], board),
         marked=len(monitors),
+        asked=asked,
     )
 
 

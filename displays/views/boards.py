@@ -28,8 +28,9 @@ def feed_board(request: TeamRequest, team_slug: str, feed_id: uuid.UUID) -> Http
     return render(request, "displays/board.html", feed_page(request, feed_id))
 
 
-def feed_page(request: TeamRequest, feed_id: uuid.UUID) -> dict[str, Any]:
-    """What the board, the wall and the phone of a feed have in common."""
+def feed_page(request: TeamRequest, feed_id: uuid.UUID, *, asked: str = "") -> dict[str, Any]:
+    """What the board, the wall and the phone of a feed have in common. `asked`: from which of our
+    karts it is seen."""
     feed = get_object_or_404(Feed.objects.select_related("track"), pk=feed_id)
     view = view_of(feed)
     race = view.race or last_race(feed)
@@ -39,6 +40,7 @@ def feed_page(request: TeamRequest, feed_id: uuid.UUID) -> dict[str, Any]:
         feed,
         race,
         seen=board_of(race, feed_state=view.state),
+        asked=asked,
         follows="feed",
         channels=channels,
         title=feed.name,
@@ -64,12 +66,18 @@ def race_board(request: TeamRequest, team_slug: str, race_id: uuid.UUID) -> Http
 
 
 def _team_page(
-    request: TeamRequest, feed: Feed, race: Race | None, *, seen: Seen, **options: Any
+    request: TeamRequest,
+    feed: Feed,
+    race: Race | None,
+    *,
+    seen: Seen,
+    asked: str = "",
+    **options: Any,
 ) -> dict[str, Any]:
     page = board_page(
         seen=seen,
         race=str(race.pk) if race else "",
-        watching=watching(team=request.team, feed=feed, race=race, board=seen.board),
+        watching=watching(team=request.team, feed=feed, race=race, board=seen.board, asked=asked),
         chosen=filter_of(request.GET.dict()),
         **_team_links(request.team.slug),
         **options,

@@ -16,7 +16,7 @@ ROWS = 7
 @require_safe
 def phone(request: TeamRequest, team_slug: str, feed_id: uuid.UUID) -> HttpResponse:
     """Our kart in the hand: now, the whole board, alerts."""
-    page = feed_page(request, feed_id)
+    page = feed_page(request, feed_id, asked=request.GET.get("kart", ""))
     everybody = around_us(page, short=False, rows=0)["near"]
     page |= around_us(page, short=False, rows=ROWS) | {"everybody": everybody}
     return render(request, "displays/phone.html", page)

@@ -16,6 +16,6 @@ ROWS = 7
 @require_safe
 def wall(request: TeamRequest, team_slug: str, feed_id: uuid.UUID) -> HttpResponse:
     """A screen in the pit that is read from three metres: our kart and who is around it."""
-    page = feed_page(request, feed_id)
+    page = feed_page(request, feed_id, asked=request.GET.get("kart", ""))
     page |= around_us(page, short=True, rows=ROWS)
     return render(request, "displays/wall.html", page)

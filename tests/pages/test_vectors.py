@@ -69,6 +69,24 @@ def test_overlays(case: dict[str, Any]) -> None:
     assert {key: near(key, heard, every) for key in case["near"]} == case["near"]
 
 
+@pytest.mark.parametrize("case", vectors("ours")["cases"], ids=lambda case: case["name"])
+def test_the_kart_that_is_asked_for(case: dict[str, Any]) -> None:
+    every = vectors("overlay")
+    board, letters, words = every["board"], every["letters"], every["words"]
+    given = vectors("ours")["overlays"][case["overlay"]]
+    seen = given and overlay.seen_from(given, case["asked"])
+
+    assert (seen and seen["own"]) == case["own"]
+    assert [
+        [each[name] for name in ("key", "gap", "closing_ms", "trend")]
+        for each in (seen["watched"] if seen else [])
+    ] == case["watched"]
+    assert [
+        [kart[name] for name in ("asked", "number", "place", "chosen")]
+        for kart in overlay.our_karts(seen, board, letters, words)
+    ] == case["karts"]
+
+
 def near(key: str, heard: Any, every: dict[str, Any]) -> list[str]:
     """Long, then short: laps, time, kind."""
     found = [

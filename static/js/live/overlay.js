@@ -115,6 +115,46 @@ export function averageOf(recent) {
 const ownRow = (overlay, board) => (overlay?.own != null && Object.hasOwn(board.rows, overlay.own) ? board.rows[overlay.own] : null);
 const mineOf = (overlay) => overlay.ours.find(({ key }) => key === overlay.own);
 
+/** As from the one of our karts that was asked for (`12-r4`: its mark and its row), else as it is.
+ * Rates are known from the first one only: from another, gaps are those of the board. */
+export function seenFrom(overlay, asked) {
+  const own = askedFor(overlay.ours, asked);
+  if (own === null || own === overlay.own) return overlay;
+  const unknown = { gap: null, ahead: null, closing_ms: null, catch_laps: null, chaser: null, trend: [] };
+  const watched = overlay.watched.filter(({ key }) => key !== own).map((each) => ({ ...each, ...unknown }));
+  return { ...overlay, own, watched };
+}
+
+function askedFor(ours, asked) {
+  const [mark, ...key] = asked.split("-");
+  const ofMark = ours.filter(({ monitor }) => String(monitor) === mark).map((each) => each.key);
+  const exact = key.join("-");
+  return ofMark.includes(exact) ? exact : (ofMark[0] ?? null);
+}
+
+/** Those in this race, to choose from: none where there is no choice. */
+export function ourKarts(overlay, board, letters, words) {
+  const ours = overlay ? overlay.ours.filter(({ key }) => Object.hasOwn(board.rows, key)) : [];
+  return ours.length > 1 ? ours.map((card) => oneOfOurs(card, overlay, board, letters, words)) : [];
+}
+
+function oneOfOurs({ key, monitor }, overlay, board, letters, words) {
+  const row = board.rows[key];
+  const { number, class: group, letter, long, class_said, competitor } = rowFields(row, letters, words);
+  return {
+    number,
+    class: group,
+    letter,
+    long,
+    class_said,
+    competitor,
+    key,
+    asked: `${monitor}-${key}`,
+    place: row.pos ? words.watch.place.replace("%s", row.pos) : "–",
+    chosen: key === overlay.own ? "true" : "",
+  };
+}
+
 /** `short`: gaps in tenths, for the wall. Empty where we are not in the race. */
 export function usFields(overlay, board, letters, recent, words, short) {
   const row = ownRow(overlay, board);

@@ -1,17 +1,54 @@
 // Our kart and who is around it: what the wall and the phone have in common.
 
-import { around, nearFields, usFields, usRunning } from "./overlay.js";
+import { around, nearFields, ourKarts, usFields, usRunning } from "./overlay.js";
 import { runningFields } from "./fields.js";
 import { paintPlate } from "./rows.js";
 import { View } from "./view.js";
 
+// Our karts to choose from, as links: the address says which one the page is about.
+class Mine {
+  #list; #template; #words; #views = new Map();
+
+  constructor(list, template, words) {
+    this.#list = list;
+    this.#template = template;
+    this.#words = words;
+    for (const element of list.children) this.#views.set(element.dataset.key, new View(element));
+  }
+
+  render({ board, overlay, letters }) {
+    const ours = ourKarts(overlay, board, letters, this.#words);
+    this.#list.hidden = ours.length === 0;
+    const elements = ours.map((fields) => {
+      const view = this.#views.get(fields.key) ?? this.#add(fields.key);
+      view.set(fields);
+      paintPlate(view.element.querySelector(".plate"), board.classes);
+      view.element.search = new URLSearchParams({ kart: fields.asked });
+      if (fields.chosen) view.element.setAttribute("aria-current", fields.chosen);
+      else view.element.removeAttribute("aria-current");
+      return view.element;
+    });
+    if (elements.length !== this.#list.children.length || elements.some((each, at) => this.#list.children[at] !== each)) {
+      this.#list.replaceChildren(...elements);
+    }
+  }
+
+  #add(key) {
+    const view = new View(this.#template.content.firstElementChild.cloneNode(true));
+    view.element.dataset.key = key;
+    this.#views.set(key, view);
+    return view;
+  }
+}
+
 export class Us {
-  #root; #view; #nobody; #bar; #words; #short;
+  #root; #view; #nobody; #bar; #words; #short; #mine;
 
   /** `short`: gaps in tenths. */
   constructor(root, nobody, { words, short }) {
     this.#root = root;
     this.#nobody = nobody;
+    this.#mine = new Mine(document.querySelector("[data-mine]"), document.getElementById("mine"), words);
     this.#view = new View(root);
     this.#bar = root.querySelector("[data-bar]");
     this.#words = words;
@@ -24,6 +61,7 @@ export class Us {
     this.#root.hidden = !here;
     this.#nobody.hidden = here;
     this.#nobody.dataset.marked = marked ? "1" : "";
+    this.#mine.render({ board, overlay, letters });
     if (!here) return;
     this.#view.set(fields);
     for (const plate of this.#root.querySelectorAll(".plate")) paintPlate(plate, board.classes);

@@ -3,12 +3,14 @@
 // What a mark changed is known at once from the server's answer; the pipeline's next frame replaces
 // it. Until then rates that are known of the same entries stay.
 
+import { seenFrom } from "./overlay.js";
+
 const LAPS = 10;
 const CLEAN = 1.3; // a lap longer than this many times the quickest one is no guide to pace
 
 export class Watching {
   #channel; #at = new Map(); #overlays = new Map(); #laps = { race: null, own: null, crossed: null, list: [] };
-  #race = null;
+  #race = null; #asked = "";
   marked = 0;
 
   /** `start`: what the page came with (`live.overlay`); null on pages that show nothing of a team. */
@@ -16,6 +18,7 @@ export class Watching {
     this.#channel = start?.channel ?? null;
     if (!start) return;
     this.marked = start.marked;
+    this.#asked = start.asked ?? "";
     const { overlay, epoch, seq, recent } = start;
     if (!overlay) return;
     this.#overlays.set(overlay.race, overlay);
@@ -52,9 +55,10 @@ export class Watching {
     this.#keep(overlay);
   }
 
+  // Seen from our kart that the page's address asks for, once, so that what is equal stays the same.
   #keep(overlay) {
     for (const race of this.#overlays.keys()) if (race !== this.#race) this.#overlays.delete(race);
-    this.#overlays.set(overlay.race, overlay);
+    this.#overlays.set(overlay.race, seenFrom(overlay, this.#asked));
   }
 
   /** The server's answer to a mark. */
