@@ -254,6 +254,8 @@ class ApexFeed:
         standings, rows = self.stage.race.standings, self.stage.rows
         text = penalty_cell(self.words, standings.penalty_laps[car], standings.penalty_ms[car])
         self.stage.screen.put(group.lines, car, "pena", "pena1" if text else "", text)
+        if standings.laps[car]:
+            rows.put_laps(group.lines, car)
         group.moved = rows.board.refresh(group.lines, marks, first=None)
         group.lines += marks
         self.batch.add(self.now, group)

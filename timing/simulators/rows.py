@@ -182,10 +182,14 @@ class Rows:
             self._put_sector(lines, car, len(news.sectors), news.sectors[-1])
         style = self._best_lap(lines, news)
         told = self.screen.put(lines, car, "llp", style, seconds(news.ms))
-        self.screen.put(lines, car, "tlp", "in", str(news.number))
+        self.put_laps(lines, car)
         if memory.awaiting_line:
             self._restart_clock(lines, car, news.at)
         return told
+
+    def put_laps(self, lines: list[str], car: int) -> None:
+        """Those that count: what a penalty takes off is gone from the column, too."""
+        self.screen.put(lines, car, "tlp", "in", str(self.race.standings.scored(car)))
 
     def _restart_clock(self, lines: list[str], car: int, at: int) -> None:
         memory = self.memory[car]
