@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from timing.engine.counts import calmed, doubted, feed_count, missed_laps, settled
+from timing.engine.crossings import begun, ended
 from timing.engine.events import Crossed, LapCompleted, LapMarked, PitIn, PitOut, StandingSet
 from timing.engine.facts import (
     DriverFact,
@@ -17,7 +18,7 @@ from timing.engine.facts import (
     PitStopFact,
     StintFact,
 )
-from timing.engine.state import LINE_TIMES, Car, RaceState, Status, evolve, with_car
+from timing.engine.state import Car, RaceState, Status, evolve, with_car
 from timing.engine.units import Ms
 
 Step = tuple[RaceState, list[Fact]]
@@ -110,6 +111,7 @@ def apply_fields(
         if changes.get("status") == "finished" and car.status != "finished" and car.stint:
             facts.append(stint_end(car, at))
     if "penalty" in fields:
+        changes["penalty_ms"] = fields.get("penalty_ms") or 0
         _penalty_column(state, car, fields, at, facts)
     if fields.get("stops") is not None and fields["stops"] != car.stops:
         changes.update(_stop_count(car, fields["stops"], at))
@@ -206,12 +208,14 @@ def _completed(state: RaceState, car: Car, event: LapCompleted, facts: list[Fact
         event.repeated,
     )
     facts.append(lap)
+    line_times, lates = begun(event.at) if missed else ended(car, event.ms, event.at)
     changes: dict[str, Any] = {
         "laps": number,
         "last_ms": event.ms,
         "last_mark": "" if event.repeated else event.mark,
         "lap_at": event.at,
-        "line_times": (*car.line_times, _line_time(car, event))[-LINE_TIMES:],
+        "line_times": line_times,
+        "lates": lates,
         "pit_in_lap": car.in_pit,
         "driverless": driverless(car, lap),
     }
@@ -235,18 +239,6 @@ def driverless(car: Car, lap: LapFact) -> tuple[LapFact, ...]:
 
 def stint_open(car: Car) -> StintFact:
     return StintFact(car.key, car.stint, car.stint_driver, car.stint_lap, None, car.stint_at, None)
-
-
-def _line_time(car: Car, event: LapCompleted) -> Ms:
-    """When the line was crossed, to the ms where the last crossing plus the lap agrees with it.
-
-    Frames arrive in batches of 200 ms; lap times are exact. A chain of them keeps gaps exact.
-    """
-    if car.line_times:
-        exact = car.line_times[-1] + event.ms
-        if abs(exact - event.at) < 1_500:
-            return exact
-    return event.at
 
 
 def marked(state: RaceState, event: LapMarked) -> Step:
@@ -274,9 +266,10 @@ def crossed(state: RaceState, event: Crossed) -> Step:
     started = state.flag in ("green", "yellow", "code60", "chequered")
     if started or car.laps:
         car = begin_stint(car, event.at, facts)
-    line_times = car.line_times or (event.at,)
-    seen = (car.position, state.flag)
-    car = evolve(car, status=status, crossed_at=event.at, crossed_seen=seen, line_times=line_times)
+    changes: dict[str, Any] = {"status": status, "crossed_at": event.at}
+    if not car.line_times:
+        changes["line_times"], changes["lates"] = begun(event.at)
+    car = evolve(car, crossed_seen=(car.position, state.flag), **changes)
     return with_car(state, car), facts
 
 

@@ -16,7 +16,7 @@ from operator import sub
 from typing import Literal
 
 from timing.engine.events import Gap
-from timing.engine.scoring import gap
+from timing.engine.scoring import gap, last_end, shown
 from timing.engine.state import Car, RaceState
 from timing.engine.units import Ms
 
@@ -47,35 +47,43 @@ class Chase:
 
 
 def chase(state: RaceState, own: Car, other: Car) -> Chase:
+    ahead = _is_ahead(state, other, own)
+    front, behind = (other, own) if ahead else (own, other)
     if state.ranking == "best":
-        return _of_bests(own, other)
+        return Chase(None if ahead is None else gap(front, behind, "best"), ahead)
+    told = behind.interval if _are_neighbours(front, behind) else None
     if not is_counted(state, own, other):
-        return Chase()
-    ahead = _is_ahead(other, own)
+        return Chase(told, ahead)
     trend, useful = points(own, other)
-    apart = None
-    if ahead is not None:
-        front, behind = (other, own) if ahead else (own, other)
-        apart = _gap(front, behind, sound=bool(trend) and trend[-1] is not None)
+    sound = bool(trend) and trend[-1] is not None
+    apart = None if ahead is None else shown(told, _gap(front, behind, sound=sound), 0)
     passed = bool(useful) and ahead is not (useful[-1] < 0)  # in the lap that one has yet to end
     if passed or own.in_pit or other.in_pit or "finished" in (own.status, other.status):
         return Chase(apart, ahead, trend)
     return Chase(apart, ahead, trend, *prospect(useful))
 
 
-def _of_bests(own: Car, other: Car) -> Chase:
-    if own.best_ms is None or other.best_ms is None:
-        return Chase()
-    ahead = other.best_ms < own.best_ms
-    return Chase(gap(other, own, "best") if ahead else gap(own, other, "best"), ahead)
+def _is_ahead(state: RaceState, other: Car, own: Car) -> bool | None:
+    """As on the board: by the feed's ranks; else by bests, or laps and who ended the last earlier.
 
-
-def _is_ahead(other: Car, own: Car) -> bool | None:
-    """By laps, then by who ended the last of them earlier."""
+    Ranks come a moment before or after the laps that they are of; nobody is to see the two differ.
+    """
+    if own.position and other.position and own.position != other.position:
+        return other.position < own.position
+    if state.ranking == "best":
+        mine, theirs = own.best_ms, other.best_ms
+        return theirs < mine if mine is not None and theirs is not None else None
+    if not is_counted(state, own, other):
+        return None
     if other.official != own.official:
         return other.official > own.official
-    mine, theirs = own.line_times[-1:], other.line_times[-1:]
-    return theirs < mine if own.laps and mine and theirs else None
+    mine, theirs = last_end(own), last_end(other)
+    return theirs < mine if own.laps and mine is not None and theirs is not None else None
+
+
+def _are_neighbours(front: Car, behind: Car) -> bool:
+    """Then the feed's interval is of these two."""
+    return bool(front.position and behind.position == front.position + 1)
 
 
 def is_counted(state: RaceState, *cars: Car) -> bool:
@@ -159,7 +167,8 @@ def points(
         return (None,) * (last - first + 1), ()
     mine = _between(own, sound + shift, last + shift)
     theirs = _between(other, sound + other_shift, last + other_shift)
-    apart = tuple(map(sub, theirs, mine))
+    fined = other.penalty_ms - own.penalty_ms
+    apart = tuple(them - us + fined for us, them in zip(mine, theirs, strict=True))
     own_since, other_since = since or (own.stint_lap, other.stint_lap)
     useful = max(own_since - shift, other_since - other_shift, sound) - sound
     return (None,) * (sound - first) + apart, apart[useful:]

@@ -89,7 +89,10 @@ class OverlayMaker:
 _NONE = Chase()
 # What a chase rests on. Line times that are equal are the same object nearly always, so it is
 # quick to compare them.
-_DRIVEN = "line_times laps offset best_ms stint_lap pit_lap stop_n in_pit status".split()
+_DRIVEN = (
+    "line_times laps offset best_ms stint_lap pit_lap stop_n in_pit status position interval"
+    " penalty_ms"
+).split()
 _driven = attrgetter(*_DRIVEN)
 # All that an overlay shows of a car, or works out from it.
 _shown = attrgetter(*_DRIVEN, "number", "driver", "stint", "stint_at", "pit_at")

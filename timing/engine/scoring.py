@@ -11,6 +11,7 @@ from bisect import bisect_right
 
 from timing.engine.events import Gap, Ranking
 from timing.engine.state import Car, RaceState
+from timing.engine.units import Ms
 
 LAST = 1 << 30
 
@@ -24,7 +25,12 @@ def order(state: RaceState) -> list[Car]:
 def _merit(car: Car, ranking: Ranking) -> tuple[int, int, str]:
     if ranking == "best":
         return car.best_ms or LAST, 0, car.key
-    return -car.official, car.line_times[-1] if car.line_times else 0, car.key
+    return -car.official, last_end(car) or 0, car.key
+
+
+def last_end(car: Car) -> Ms | None:
+    """When it ended its last lap, by what counts: with the seconds of its penalties."""
+    return car.line_times[-1] + car.penalty_ms if car.line_times else None
 
 
 def gap(ahead: Car, behind: Car, ranking: Ranking) -> Gap:
@@ -33,7 +39,8 @@ def gap(ahead: Car, behind: Car, ranking: Ranking) -> Gap:
     By best laps: the difference of the two. By laps: counted at the end of the last lap of the car
     behind, so it holds whether it is on the same lap, lapped, or has not yet ended the lap that
     the car ahead just did. Laps are what the other had completed more by then; ms is how long ago
-    it had completed the last of them.
+    it had completed the last of them, and what the penalties of the two differ by: feeds add those
+    to their gaps.
     """
     if ranking == "best":
         if ahead.best_ms is None or behind.best_ms is None:
@@ -42,11 +49,11 @@ def gap(ahead: Car, behind: Car, ranking: Ranking) -> Gap:
     if not behind.line_times or not ahead.line_times or not behind.laps:
         down = ahead.official - behind.official
         return (down, None) if down > 0 else None
-    now = behind.line_times[-1]
+    now = behind.line_times[-1] + behind.penalty_ms - ahead.penalty_ms
     done = bisect_right(ahead.line_times, now)  # lap ends of the car ahead up to then
     if done == 0:
         down = ahead.official - behind.official
-        return (down, None) if down > 0 else None
+        return (down, None) if down > 1 else None  # one it may have ended since
     down = ahead.official - (len(ahead.line_times) - done) - behind.official
     if down < 0:
         return None  # it was behind at that moment: the order has just changed

@@ -18,6 +18,7 @@ from timing.engine.cars import (
     with_best,
 )
 from timing.engine.counts import feed_count, unseen_laps
+from timing.engine.crossings import begun
 from timing.engine.events import Clock, Seen, SessionSeen
 from timing.engine.facts import Fact, LapFact, LapGapFact, PitStopFact, StintFact
 from timing.engine.flags import set_clock, set_flag
@@ -99,10 +100,13 @@ def _standing(state: RaceState, known: Car | None, row: Seen, at: Ms, facts: lis
     car = known or Car(row.key)
     if (row.fields.get("stops") or 0) > car.stop_n:
         car = evolve(car, driverless=())  # whoever is shown may have got in since
+    gone = {name: None for column, name in _OF_THE_MOMENT if column not in state.columns}
     fields = {name: value for name, value in row.fields.items() if name not in _LATER}
-    return apply_fields(state, car, fields, at, facts)
+    return apply_fields(state, car, gone | fields, at, facts)
 
 
+# What is true only for as long as there is a column that says so.
+_OF_THE_MOMENT = (("gap", "gap"), ("int", "interval"))
 _LATER = frozenset(("last_ms", "last_mark", "stint_ms"))
 
 
@@ -203,12 +207,14 @@ def _visible_lap(
         car.key, number, ms, sectors, car.driver, car.position, car.pit_in_lap, state.flag, at
     )
     facts.append(lap)
+    line_times, lates = begun(at)
     changes: dict[str, Any] = {
         "laps": number,
         "last_ms": ms,
         "last_mark": fields.get("last_mark", ""),
         "lap_at": at,
-        "line_times": (at,),
+        "line_times": line_times,
+        "lates": lates,
         "pit_in_lap": car.in_pit,
         "driverless": driverless(car, lap),
     }

@@ -76,8 +76,10 @@ class Car:
     crossed_seen: tuple[int | None, Flag] = (None, "none")  # place and flag at that moment
     lap_at: Ms | None = None
     line_times: tuple[Ms, ...] = ()  # ends of the last laps, the newest last
+    lates: tuple[Ms, ...] = ()  # by how much later those that hang together were told
     penalty: str = ""  # the feed's column, cumulative
     penalty_laps: int = 0
+    penalty_ms: Ms = 0
     penalties: int = 0  # lines of race control that name this entry
     listed: bool = True  # in the feed's newest table
 

@@ -9,7 +9,7 @@ import pytest
 from tests.timing.apex_feed import RACE, Played, Table, block
 from timing.engine.cars import TRANSITIONS
 from timing.engine.events import Crossed, LapCompleted, PitIn, PitOut
-from timing.engine.facts import DriverFact, LapFact, PitStopFact, StintFact
+from timing.engine.facts import DriverFact, LapFact, LapGapFact, PitStopFact, StintFact
 from timing.engine.reducer import reduce
 from timing.engine.state import Car, RaceState
 
@@ -221,3 +221,50 @@ def test_a_lap_of_an_entry_that_no_table_held_is_kept() -> None:
 
     assert state.cars["r9"].laps == 1
     assert [type(fact) for fact in facts] == [StintFact, LapFact]
+
+
+# -- the ends of laps ----------------------------------------------------------------------------
+
+COUNTED = Table("sta", "rk", "no", "dr:Team", "llp", "tlp")
+
+
+def counted(played: Played, row: str, seconds: float, lap: int, value: str) -> None:
+    cells = COUNTED.cell(row, "llp", "tn", value), COUNTED.cell(row, "tlp", "in", str(lap))
+    played.at(seconds, *cells, f"{row}|*|60000|")
+
+
+def test_a_gap_is_not_measured_across_laps_that_were_missed() -> None:
+    played = Played()
+    rows = {"r1": {"no": "7", "dr": "OTTERS"}, "r2": {"no": "8", "dr": "VOLES"}}
+    played.at(0, block(COUNTED, rows, light="lg"))
+    played.at(1, "r1|*||", "r2|*||")
+    for n in (1, 2):
+        counted(played, "r1", 1 + 60 * n, n, f"1:00.00{n}")
+    for n in (1, 2, 3, 4):
+        counted(played, "r2", 1 + 62 * n, n, f"1:02.00{n}")
+    assert played.board["rows"]["r2"]["gap"] is None  # by then they are ahead, as far as we know
+    counted(played, "r1", 301, 5, "1:00.500")  # laps 3 and 4 were lost
+
+    assert [(gap.after, gap.missed) for gap in played.facts(LapGapFact, "r1")] == [(2, 2)]
+    assert played.car("r1").line_times == (ms(301),)
+    assert played.board["rows"]["r2"]["gap"] is None  # and not 128 s
+    counted(played, "r2", 311, 5, "1:02.005")
+    assert played.board["rows"]["r2"]["gap"] == [0, 10_000]
+
+
+def test_laps_end_when_their_times_say_and_not_when_frames_come() -> None:
+    played = racing()
+    lap(played, 70.15, "1:00.000")
+    lap(played, 136, "1:00.100")  # the network hung
+    lap(played, 190.3, "1:00.050")
+
+    assert played.car("r1").line_times == tuple(ms(at) for at in (10, 70, 130.1, 190.15))
+
+
+def test_seconds_of_penalties_are_known_and_may_be_taken_back() -> None:
+    table = Table("sta", "rk", "no", "dr:Team", "llp", ":Penalty")
+    played = Played()
+    played.at(0, block(table, {"r1": {"no": "7"}}, light="lg"))
+    for shown, known in (("10.000", 10_000), ("1 Lap 15.000", 15_000), ("1 Lap", 0), ("", 0)):
+        played.at(10 + known / 1000, table.cell("r1", ":Penalty", "pena1", shown))
+        assert played.car("r1").penalty_ms == known

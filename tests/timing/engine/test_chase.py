@@ -7,7 +7,7 @@ import pytest
 from timing.engine.chase import Chase, chase, points, prospect, slope, sound_from
 from timing.engine.events import Gap
 from timing.engine.scoring import gap
-from timing.engine.state import Car, RaceState
+from timing.engine.state import Car, RaceState, evolve
 
 RACE = RaceState("x", 0, 0)
 
@@ -204,6 +204,57 @@ def test_a_long_lap_that_is_no_stop_may_hide_others() -> None:
     assert sound_from(Car("r2"), 0) > 0
 
 
+# -- beside the board ----------------------------------------------------------------------------
+
+
+def placed(car: Car, position: int, **fields: Any) -> Car:
+    return evolve(car, position=position, **fields)
+
+
+def test_who_is_ahead_is_so_on_the_board() -> None:
+    """The feed's ranks come a moment before the laps, or after a penalty that we do not know."""
+    other = car("r2", 1_000, *[60_000] * 12)
+
+    found = chase(RACE, placed(OURS, 3), placed(other, 2))
+
+    assert (found.gap, found.ahead, found.trend[-1]) == (None, True, 1_000)
+    assert (found.closing_ms, found.laps, found.chaser) == (None, None, None)
+    assert chase(RACE, placed(OURS, 2), placed(other, 3)) == chase(RACE, OURS, other)
+
+
+@pytest.mark.parametrize(
+    ("position", "interval", "expected"),
+    [
+        (3, (0, 1_120), (0, 1_120)),  # it is to us
+        (4, (0, 1_120), (0, 1_000)),  # to somebody between us
+        (3, None, (0, 1_000)),
+        (3, (1, None), (1, None)),
+    ],
+)
+def test_between_neighbours_stands_what_the_feed_says(
+    position: int, interval: Gap, expected: Gap
+) -> None:
+    other = placed(car("r2", 1_000, *[60_000] * 12), position, interval=interval)
+
+    assert chase(RACE, placed(OURS, 2), other).gap == expected
+
+
+def test_of_a_race_joined_late_neighbours_are_known_by_the_feed() -> None:
+    late = RaceState("x", 0, 0, joined_late=True)
+    ours, theirs = Car("r1", position=2), Car("r2", position=3, interval=(0, 700))
+
+    assert chase(late, ours, theirs) == Chase((0, 700), False)
+    assert chase(late, theirs, ours) == Chase((0, 700), True)
+    assert chase(late, ours, evolve(theirs, position=9)) == Chase(None, False)
+
+
+def test_seconds_given_as_penalties_are_in_gap_and_trend() -> None:
+    found = chase(RACE, OURS, car("r2", 1_000, *[59_500] * 12, penalty_ms=10_000))
+
+    assert (found.gap, found.trend[-1]) == ((0, 5_000), 5_000)
+    assert (found.closing_ms, found.laps, found.chaser) == (500, 10, "they")
+
+
 # -- by best laps --------------------------------------------------------------------------------
 
 
@@ -222,6 +273,13 @@ def test_ranked_by_best_the_gap_is_of_best_laps(
     state = RaceState("x", 0, 0, ranking="best")
 
     assert chase(state, Car("r1", best_ms=ours), Car("r2", best_ms=theirs)) == expected
+
+
+def test_ranked_by_best_the_board_says_who_is_ahead() -> None:
+    state = RaceState("x", 0, 0, ranking="best")
+    ours, theirs = Car("r1", position=1), Car("r2", position=2, best_ms=59_000)
+
+    assert chase(state, ours, theirs) == Chase(None, False)
 
 
 # -- agreement and robustness --------------------------------------------------------------------

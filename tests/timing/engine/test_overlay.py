@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import Any
 
 import pytest
 
 from tests.timing.engine.followed import Followed, play, watch
 from tests.timing.simulated import simulated
+from timing.engine.board import Row, make_board
 from timing.engine.overlay import OverlayMaker, overlay
 from timing.engine.state import Car, RaceState, evolve, with_car
 from timing.engine.watch import Rule, TeamWatch, Watched, resolve
@@ -135,7 +137,7 @@ def test_ranked_by_best_only_the_gap_of_bests_is_told() -> None:
     ("key", "change"),
     [
         ("r4", {"laps": 13}),  # nobody watches it
-        ("r2", {"position": 3, "gap": (0, 4_000), "last_ms": 59_900}),  # not in an overlay
+        ("r2", {"gap": (0, 4_000), "last_ms": 59_900, "lap_count": 13}),  # not in an overlay
     ],
 )
 def test_while_nothing_in_it_changes_it_is_the_same_object(
@@ -180,14 +182,50 @@ def test_overlays_of_a_race_are_those_made_anew(mishaps: str) -> None:
 
 
 @pytest.mark.parametrize("mishaps", ["", "all"])
+def test_an_overlay_never_contradicts_the_board_beside_it(mishaps: str) -> None:
+    made = simulated(**WISH, mishaps=mishaps)
+    team = watch(made, "a", 2, rivals=7)
+    followed = Followed()
+    alike = neighbours = 0
+
+    for count, frame in enumerate(made.frames):
+        followed.frame(*frame)
+        followed.taken()
+        state = followed.pipeline.current
+        if count % 10 or state is None or state.ranking != "laps":
+            continue
+        rows, told = make_board(state)["rows"], overlay(resolve(team, state), state)
+        for other in told["watched"]:
+            ours, theirs = rows[told["own"]], rows[other["key"]]
+            front, behind = sorted((ours, theirs), key=itemgetter("pos"))
+            assert other["ahead"] is (front is theirs)
+            if other["gap"] is None or other["gap"][1] is None:
+                continue
+            if behind["pos"] - front["pos"] == 1 and behind["interval"] is not None:
+                neighbours += 1
+                assert other["gap"] == behind["interval"]
+            elif front["laps"] == behind["laps"] and _on_lead_lap(front, behind):
+                alike += 1
+                apart = behind["gap"][1] - (front["gap"] or (0, 0))[1]
+                assert abs(other["gap"][1] - apart) <= 250
+    assert alike > 100
+    assert neighbours > 100
+
+
+def _on_lead_lap(front: Row, behind: Row) -> bool:
+    first = front["pos"] == 1 or (front["gap"] is not None and front["gap"][0] == 0)
+    return first and behind["gap"] is not None and behind["gap"][0] == 0
+
+
+@pytest.mark.parametrize("mishaps", ["", "all"])
 def test_trends_are_what_really_was_between_the_two(mishaps: str) -> None:
-    """Where laps were lost there is nothing, and never a wrong number. Penalties in laps move the
-    count, so who has one is not asked."""
+    """Where laps were lost there is nothing, and never a wrong number. Penalties move the count or
+    the time, so who has one is not asked."""
     made = simulated(**WISH, mishaps=mishaps)
     feed = build_feed(**WISH, mishaps=mishaps)
     list(feed.frames())
     race = feed.races[0]
-    fined = {message.car for message in race.messages if message.laps}
+    fined = {message.car for message in race.messages if message.laps or message.ms}
     fair = [car for car in race.cars if car.index not in fined]
     crossed = {car.plan.row: race.standings.crossed[car.index] for car in fair}
     marks = tuple(

@@ -56,6 +56,30 @@ def test_laps_given_as_penalties_count() -> None:
     assert gap(LEADER, punished, "laps") == (1, 4_500)
 
 
+@pytest.mark.parametrize(
+    ("ours", "theirs", "expected"),
+    [
+        (0, 10_000, (0, 14_500)),
+        (10_000, 10_000, (0, 4_500)),
+        (4_000, 0, (0, 500)),
+        (5_000, 0, None),  # by what counts, the other is ahead
+        (0, 60_000, (0, 64_500)),  # and the leader has not lapped it yet
+    ],
+)
+def test_seconds_given_as_penalties_count(ours: int, theirs: int, expected: Gap) -> None:
+    leader = car("r1", *LEADER.line_times, penalty_ms=ours)
+    punished = car("r2", 500, 61_000, 122_000, 183_000, 244_500, penalty_ms=theirs)
+
+    assert gap(leader, punished, "laps") == expected
+    ahead = "r2" if expected is None else "r1"
+    assert keys(leader, punished)[0] == ahead
+
+
+def test_after_a_hole_one_lap_more_may_be_one_that_ended_since() -> None:
+    assert gap(Car("r1", laps=5, line_times=(301_000,)), LEADER, "laps") is None
+    assert gap(Car("r1", laps=6, line_times=(301_000,)), LEADER, "laps") == (2, None)
+
+
 def test_without_line_times_the_laps_say_what_they_can() -> None:
     ahead, behind = Car("r1", laps=10), Car("r2", laps=8)
 

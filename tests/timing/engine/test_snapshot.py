@@ -156,3 +156,18 @@ def test_a_race_holds_a_bounded_number_of_entries() -> None:
         played.at(start, TABLE.grid(rows) if start > 1 else block(TABLE, rows, light="lg"))
 
     assert max(len(state.cars) for state in played.pipeline.states.values()) <= MAX_CARS
+
+
+def test_gaps_end_with_their_columns() -> None:
+    """An operator took them off the table in mid race."""
+    wide = Table("sta", "rk", "no", "dr:Team", "llp", "gap", "int")
+    narrow = Table("sta", "rk", "no", "dr:Team", "llp", "int")
+    row = {"no": "8", "dr": "VOLES", "llp": "1:00.000", "gap": "18.604", "int": "0.700"}
+    played = Played()
+    played.at(0, block(wide, {"r1": {"no": "7"}, "r2": row}, light="lg"))
+    assert (played.car("r2").gap, played.car("r2").interval) == ((0, 18_604), (0, 700))
+
+    played.at(60, block(narrow, {"r1": {"no": "7"}, "r2": row}, light="lg"))
+    assert (played.car("r2").gap, played.car("r2").interval) == (None, (0, 700))
+    played.at(120, block(TABLE, {"r1": {"no": "7"}, "r2": {"no": "8"}}, light="lg"))
+    assert (played.car("r2").gap, played.car("r2").interval) == (None, None)
