@@ -65,6 +65,7 @@ class Tracks(ReadApi):
     serializer_class = serializers.TrackSerializer
     filterset_class = filters.TrackFilter
     lookup_field = "slug"
+    lookup_value_regex = r"[-\w]+"
     ordering_fields = ["name", "slug", "country", "length_m"]
     ordering = ["name", "slug"]
 

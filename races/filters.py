@@ -3,9 +3,28 @@ would be a query of its own, and would tell a stranger which ids exist."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from typing import Any
+
 import django_filters as filters
+from django.core.exceptions import ValidationError
+from django_filters.fields import IsoDateTimeField
 
 from races.enums import FlagColour, LapSource, Protocol, RaceKind
+
+
+class InstantField(IsoDateTimeField):
+    def to_python(self, value: Any) -> datetime | None:
+        """In UTC, where there is one: the ends of the calendar lie elsewhere in other zones."""
+        found = super().to_python(value)
+        try:
+            return found and found.astimezone(UTC)
+        except OverflowError:
+            raise ValidationError(self.error_messages["invalid"], code="invalid") from None
+
+
+class InstantFilter(filters.IsoDateTimeFilter):
+    field_class = InstantField
 
 
 class TrackFilter(filters.FilterSet):
@@ -23,8 +42,8 @@ class RaceFilter(filters.FilterSet):
     feed = filters.UUIDFilter("feed_id")
     kind = filters.ChoiceFilter(choices=RaceKind)
     is_live = filters.BooleanFilter()
-    since = filters.IsoDateTimeFilter("first_seen_at", "gte")
-    until = filters.IsoDateTimeFilter("first_seen_at", "lt")
+    since = InstantFilter("first_seen_at", "gte")
+    until = InstantFilter("first_seen_at", "lt")
 
 
 class OfRace(filters.FilterSet):

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
 from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -39,13 +40,17 @@ OPERATORS = "–"  # who an entry names neither person nor token of
 # -- finding
 
 
+# A day has a day before and after it, whatever the time zone.
+WITHIN = [MinValueValidator(date(1, 1, 2)), MaxValueValidator(date(9999, 12, 30))]
+
+
 class AuditFilter(forms.Form):
     """What is not valid filters nothing. `who` is a user's id, or "token:" and its name."""
 
     who = forms.CharField(required=False, max_length=120)
     kind = forms.CharField(required=False, max_length=60)
-    since = forms.DateField(required=False)
-    until = forms.DateField(required=False)
+    since = forms.DateField(required=False, validators=WITHIN)
+    until = forms.DateField(required=False, validators=WITHIN)
 
     def chosen(self) -> dict[str, Any]:
         self.is_valid()

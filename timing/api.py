@@ -102,6 +102,7 @@ class AlertRules(CreateModelMixin, UpdateModelMixin, DestroyModelMixin, ReadApi)
     ordering_fields = ["created_at", "kind"]
     ordering = ["created_at", "id"]
     http_method_names = NO_PUT
+    to_read = ALERTS_READ
 
     def perform_create(self, serializer: BaseSerializer[Any]) -> None:
         with said_to_the_client():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import django_filters as filters
 
+from races.filters import InstantFilter
 from timing.enums import AlertKind, MonitorKind, Severity
 
 
@@ -27,5 +28,5 @@ class AlertFilter(OfFeed):
     severity = filters.ChoiceFilter(choices=Severity)
     number = filters.CharFilter(label="kart")
     seen = filters.BooleanFilter("seen_at", "isnull", exclude=True, label="acknowledged")
-    since = filters.IsoDateTimeFilter("at", "gte")
-    until = filters.IsoDateTimeFilter("at", "lt")
+    since = InstantFilter("at", "gte")
+    until = InstantFilter("at", "lt")

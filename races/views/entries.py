@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
@@ -78,5 +78,7 @@ def entry_by_key(
     request: TeamRequest, team_slug: str, race_id: uuid.UUID, key: str
 ) -> HttpResponse:
     """From a row of the live board, which knows the feed's row id only, to the entry's page."""
+    if "\x00" in key:  # PostgreSQL would not even look
+        raise Http404
     found = get_object_or_404(Entry, race=race_id, key=key)
     return redirect("entry", team_slug=team_slug, race_id=race_id, entry_id=found.pk)

@@ -48,7 +48,7 @@ def push_subscribe(request: TeamRequest, team_slug: str) -> HttpResponse:
 def push_renew(request: HttpRequest) -> HttpResponse:
     data = _json(request)
     try:
-        changed = renew(old_endpoint=str(data.get("old", "")), **_subscription(data.get("new")))
+        changed = renew(old_endpoint=_text(data.get("old", "")), **_subscription(data.get("new")))
     except SubscriptionRefused as refused:
         return JsonResponse({"error": str(refused)}, status=422)
     return JsonResponse({"changed": changed}, status=200 if changed else 404)
@@ -68,10 +68,15 @@ def _subscription(data: Any) -> dict[str, str]:
     keys = data.get("keys")
     keys = keys if isinstance(keys, dict) else {}
     return {
-        "endpoint": str(data.get("endpoint", "")),
-        "p256dh": str(keys.get("p256dh", "")),
-        "auth": str(keys.get("auth", "")),
+        "endpoint": _text(data.get("endpoint", "")),
+        "p256dh": _text(keys.get("p256dh", "")),
+        "auth": _text(keys.get("auth", "")),
     }
+
+
+def _text(value: Any) -> str:
+    """JSON can say halves of characters, which no bytes can."""
+    return str(value).encode(errors="replace").decode()
 
 
 def _own(request: TeamRequest, pk: int) -> PushSubscription:

@@ -114,6 +114,7 @@ def test_the_log_is_filtered(owner: Client, place: SimpleNamespace) -> None:
         ({"since": day}, [team, token]),
         ({"until": day}, [old]),
         ({"since": "x", "page": "x"}, [team, token, old]),
+        ({"since": "0001-01-01", "until": "9999-12-31"}, [team, token, old]),
     ):
         assert shown(owner.get(PAGE, query)) == found, query
 

@@ -197,7 +197,7 @@ def test_a_browser_whose_address_changed_keeps_getting_pushes(
     ]
 
 
-@pytest.mark.parametrize("old", ["https://push.example.net/guess", "", None, 7])
+@pytest.mark.parametrize("old", ["https://push.example.net/guess", "", None, 7, "\ud800", "\x00"])
 def test_nobody_renews_what_they_do_not_know(
     old: Any, client: Client, place: SimpleNamespace, member: User
 ) -> None:

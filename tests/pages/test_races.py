@@ -158,6 +158,12 @@ def test_row_of_the_board_leads_to_its_entry(owner: Client, place: SimpleNamespa
     assert page.headers["Location"] == entry_url(entry)
 
 
+def test_a_key_that_no_kart_can_have_is_not_there(owner: Client, place: SimpleNamespace) -> None:
+    race = make.race(place.feed)
+
+    assert owner.get(reverse("entry-by-key", args=["ours", race.pk, "\x00"])).status_code == 404
+
+
 def test_feed_text_is_text(owner: Client, place: SimpleNamespace) -> None:
     race = make.full_race(place.feed, event=HOSTILE, name=HOSTILE, track_name=HOSTILE)
     with every_team("test"):

@@ -128,7 +128,17 @@ def test_filters(client, race, query, count):
 
 
 @pytest.mark.parametrize(
-    "query", ["races/?feed=7", "laps/?flag=pink", "races/?since=yesterday", "laps/?ms_min=x"]
+    "query",
+    [
+        "races/?feed=7",
+        "laps/?flag=pink",
+        "races/?since=yesterday",
+        "races/?since=0001-01-01T00:00:00%2B23:59",
+        "races/?until=9999-12-31T23:59:59-23:59",
+        "laps/?ms_min=x",
+        "laps/?ms_min=1e999999999",
+        "laps/?driver=%00",
+    ],
 )
 def test_a_filter_that_makes_no_sense_is_refused(client, race, query):
     assert get(client, query).status_code == 400
@@ -139,6 +149,11 @@ def test_order_and_pages(client, race):
     assert [lap["ms"] for lap in laps["results"]] == [61_002, 61_001, 60_002]
     assert laps["next"].endswith(f"limit=3&offset=3&ordering=-ms&race={race.pk}")
     assert len(results(client, "laps/?limit=999999")) == 4
+
+
+@pytest.mark.parametrize("slug", ["%00", "a%00b", "%F0%9F%8F%81"])
+def test_a_track_that_can_be_none_is_not_there(slug, client):
+    assert get(client, f"tracks/{slug}/").status_code == 404
 
 
 def test_writing_is_not_offered(client, race):

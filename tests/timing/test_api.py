@@ -290,12 +290,30 @@ def test_alerts_are_filtered_and_acknowledged(ours, theirs) -> None:
     assert of(Alert, theirs).seen_at is None
 
 
+def test_a_moment_outside_the_calendar_is_refused(ours, client) -> None:
+    filled(ours, 1)
+
+    for said in ("since=0001-01-01T00:00:00%2B23:59", "until=9999-12-31T23:59:59-23:59"):
+        assert client.get(f"/api/alerts/?{said}").status_code == 400
+    assert len(results(client, "alerts/?since=2026-05-01T14:00:00%2B02:00")) == 1
+
+
 @pytest.mark.parametrize("ids", [None, [], ["x"], "x", [NOBODY] * 501])
 def test_what_is_to_be_acknowledged_must_be_said(ids, client) -> None:
     assert send(client, "post", "alerts/seen/", ids=ids).status_code == 400
 
 
 # -- who may
+
+
+def test_who_sees_no_alerts_sees_no_rules(ours) -> None:
+    """As on the pages: what a team waits for tells as much."""
+    filled(ours, 1)
+    viewer = client_of(ours.team, Role.VIEWER)
+
+    found = {prefix: viewer.get(f"/api/{prefix}/").status_code for prefix in PREFIXES}
+
+    assert found == {"monitors": 200, "plans": 200, "alert-rules": 403, "alerts": 403}
 
 
 @pytest.mark.parametrize(
