@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import django_filters as filters
+from rest_framework.exceptions import ValidationError
 from rest_framework.mixins import CreateModelMixin, DestroyModelMixin, UpdateModelMixin
 from rest_framework.serializers import BaseSerializer
 
@@ -29,7 +30,10 @@ class Displays(CreateModelMixin, UpdateModelMixin, DestroyModelMixin, ReadApi):
     def perform_create(self, serializer: BaseSerializer[Display]) -> None:
         given = dict(serializer.validated_data)
         enabled = given.pop("is_enabled", True)
-        display = services.create_display(team=self.team, **given)
+        try:
+            display = services.create_display(team=self.team, **given)
+        except services.DisplayError as refused:
+            raise ValidationError({"detail": str(refused)}) from refused
         if not enabled:
             services.switch_display(display=display, enabled=False)
         serializer.instance = display

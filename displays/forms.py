@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from displays.marking import Wish
 from displays.models import Display
-from displays.services import create_display
+from displays.services import DisplayError, create_display
 from races.models import Feed, Race
 from teams.models import Team
 from timing.enums import MonitorBy, MonitorKind
@@ -50,8 +50,13 @@ class DisplayForm(forms.Form):
             self.add_error("feed", _("Choose a feed or a race, one of them."))
         return cleaned
 
-    def save(self) -> Display:
-        return create_display(team=self.team, **self.cleaned_data)
+    def save(self) -> Display | None:
+        """The display; None, with an error on the form, where it cannot be."""
+        try:
+            return create_display(team=self.team, **self.cleaned_data)
+        except DisplayError as refused:
+            self.add_error(None, str(refused))
+            return None
 
 
 def _recent_races() -> list[tuple[str, str]]:

@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from displays.models import Display
 from races.models import Feed, Race
 from teams.models import Team
 from teams.scoping import require
 
+MAX_DISPLAYS = 100  # of a team
+
+
+class DisplayError(Exception):
+    """What was asked cannot be done; the text is for the user."""
+
 
 def create_display(
     *, team: Team, name: str, feed: Feed | None = None, race: Race | None = None
 ) -> Display:
-    """Of a feed or of a race: the database refuses both and neither. Open to the public at once."""
+    """Of a feed or of a race: the database refuses both and neither. Open to the public at once.
+    Raises DisplayError."""
+    if Display.objects.filter(team=team).count() >= MAX_DISPLAYS:
+        raise DisplayError(
+            _("A team has at most %(most)d displays: delete one first.") % {"most": MAX_DISPLAYS}
+        )
     return Display.objects.create(team=team, name=name, feed=feed, race=race)
 
 

@@ -20,6 +20,7 @@ from teams.scoping import every_team, require
 from teams.services import sight_changed
 
 MAX_SPEED = 10_000
+MAX_FOLLOWS = 100  # of a team: all share the connections of the installation
 
 
 class RaceError(Exception):
@@ -62,6 +63,11 @@ def follow_feed(*, team: Team, feed: Feed) -> Follow:
     require(team)
     if feed.owner_id not in (None, team.pk):
         raise RaceError(_("There is no such feed."))
+    others = Follow.objects.filter(team=team).exclude(feed=feed)
+    if others.count() >= MAX_FOLLOWS:
+        raise RaceError(
+            _("A team follows at most %(most)d feeds: leave one first.") % {"most": MAX_FOLLOWS}
+        )
     # Not in the team's scope: a feed becomes visible by the very row that is written here.
     with every_team("follow a feed", actor=f"team {team.slug}"):
         follow, created = Follow.objects.get_or_create(team=team, feed=feed)

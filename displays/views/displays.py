@@ -35,8 +35,7 @@ def link_of(request: HttpRequest, code: str) -> str:
 def new_display(request: TeamRequest, team_slug: str) -> HttpResponse:
     data = request.POST if request.method == "POST" else None
     form = DisplayForm(data, team=request.team, initial=request.GET.dict())
-    if request.method == "POST" and form.is_valid():
-        display = form.save()
+    if request.method == "POST" and form.is_valid() and (display := form.save()):
         messages.success(
             request, _("%(name)s is open to whoever has its link.") % {"name": display.name}
         )

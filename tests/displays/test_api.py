@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from displays import services
 from displays.models import Display
 from races.models import Follow
 from teams.enums import Role
@@ -87,6 +88,21 @@ def test_a_display_shows_a_feed_or_a_race(client, ours) -> None:
 
     for answer in (neither, both, added):
         assert (answer.status_code, answer.json()) == (400, {"non_field_errors": [error]})
+
+
+def test_a_team_has_so_many_displays(client, ours, monkeypatch) -> None:
+    monkeypatch.setattr(services, "MAX_DISPLAYS", 1)
+    given = {"name": "TV", "feed": str(ours.feed.pk)}
+    assert send(client, "post", "displays/", **given).status_code == 201
+
+    answer = send(client, "post", "displays/", **given)
+    page = client.post("/t/ours/displays/new/", given)
+
+    why = "A team has at most 1 displays: delete one first."
+    assert (answer.status_code, answer.json()) == (400, {"detail": why})
+    assert page.status_code == 422
+    assert why in page.text
+    assert len(displays()) == 1
 
 
 def test_nothing_of_another_team_is_shown_or_changed(client, ours) -> None:

@@ -14,6 +14,7 @@ from django.test import Client
 from teams.enums import Role
 from teams.models import Membership, Session, Team, User
 from teams.scoping import every_team
+from teams.views import address
 from tests import factories as make
 from tests.post import mailed_path, mails
 
@@ -133,6 +134,25 @@ def test_address_of_another_account_is_answered_alike(owner: Client, committed: 
 
     assert [page.count("unless another account uses that address") for page in pages] == [1, 1]
     assert [to for to, _subject in mails()] == ["free@example.com"]
+
+
+def test_a_person_sends_so_many_links_a_day(
+    owner: Client, committed: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or whoever has an account could send mails of ours to anybody."""
+    monkeypatch.setattr(address, "MOST_LINKS_A_DAY", 2)
+
+    with committed():
+        pages = [
+            owner.post("/account/address/", {"email": f"{name}@x.example", "password": "pw"})
+            for name in ("a", "b", "c")
+        ]
+        again = owner.post("/account/address/send/", follow=True)
+
+    assert [page.status_code for page in pages] == [302, 302, 422]
+    assert "enough links for today" in pages[2].text
+    assert "enough links for today" in again.text
+    assert [to for to, _subject in mails()] == ["a@x.example", "b@x.example"]
 
 
 @pytest.mark.parametrize("token", ["x", "a:b:c", "%00"])

@@ -76,6 +76,18 @@ def test_another_teams_private_feed_cannot_be_followed(team):
         services.follow_feed(team=team, feed=foreign)
 
 
+def test_a_team_follows_so_many_feeds_and_those_again(team, monkeypatch):
+    monkeypatch.setattr(services, "MAX_FOLLOWS", 2)
+    with scope(team):
+        pages = [f"https://timing{number}.example.com/" for number in range(3)]
+        for page in (*pages[:2], pages[0]):
+            services.add_feed(team=team, address=page)
+        with pytest.raises(services.RaceError, match="at most 2 feeds"):
+            services.add_feed(team=team, address=pages[2])
+    with every_team("test"):
+        assert sorted(Feed.objects.values_list("address", flat=True)) == pages[:2], "none is left"
+
+
 def test_following_for_another_team_is_refused(team):
     with scope(team), pytest.raises(ScopeError):
         services.add_feed(team=make.team("Theirs"), address=PAGE)
