@@ -43,7 +43,7 @@ def services() -> Iterator[dict[str, str]]:
 def postgresql(home: Path) -> Iterator[str]:
     who = _unprivileged()
     binaries = _postgresql_binaries(home, who)
-    data, port = home / "pg", free_port()
+    data = home / "pg"
     data.mkdir(mode=0o700)
     if who:
         os.chown(data, who["user"], who["group"])
@@ -57,12 +57,13 @@ def postgresql(home: Path) -> Iterator[str]:
         raise RuntimeError(f"initdb failed:\n{made.stdout}{made.stderr}")
     # Nothing here must survive a power cut, so nothing waits for the disk.
     options = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200"]
-    command = [binaries / "postgres", "-D", data, "-p", str(port), "-k", data]
-    command += ["-c", "listen_addresses=127.0.0.1", *(a for o in options for a in ("-c", o))]
-    dba = f"postgres://dba@127.0.0.1:{port}/postgres"
-    with _server(command, home / "pg.log", ready=lambda: _answers_sql(dba), **run_as):
-        _make_login(dba)
-        yield f"postgres://lt@127.0.0.1:{port}/lt"
+    with reserved_port() as port:
+        command = [binaries / "postgres", "-D", data, "-p", str(port), "-k", data]
+        command += ["-c", "listen_addresses=127.0.0.1", *(a for o in options for a in ("-c", o))]
+        dba = f"postgres://dba@127.0.0.1:{port}/postgres"
+        with _server(command, home / "pg.log", ready=lambda: _answers_sql(dba), **run_as):
+            _make_login(dba)
+            yield f"postgres://lt@127.0.0.1:{port}/lt"
 
 
 def _make_login(dba: str) -> None:
@@ -76,20 +77,23 @@ def _make_login(dba: str) -> None:
 
 @contextmanager
 def redis(home: Path) -> Iterator[str]:
-    port = free_port()
     data = home / "redis"
     data.mkdir()
-    command = [_redis_binary(), "--port", str(port), "--bind", "127.0.0.1", "--dir", data]
-    command += ["--save", "", "--appendonly", "no"]
-    with _server(command, home / "redis.log", ready=lambda: _answers_ping(port)):
-        yield f"redis://127.0.0.1:{port}/0"
+    with reserved_port() as port:
+        command = [_redis_binary(), "--port", str(port), "--bind", "127.0.0.1", "--dir", data]
+        command += ["--save", "", "--appendonly", "no"]
+        with _server(command, home / "redis.log", ready=lambda: _answers_ping(port)):
+            yield f"redis://127.0.0.1:{port}/0"
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+@contextmanager
+def reserved_port() -> Iterator[int]:
+    """A port of the loopback that the system gives to nobody else until the end. It is bound and
+    not listened on: connections are refused until a server takes it, with SO_REUSEADDR."""
+    with socket.socket() as held:
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.bind(("127.0.0.1", 0))
+        yield held.getsockname()[1]
 
 
 @contextmanager

@@ -1,24 +1,32 @@
-"""Alerts for browser tests: rows of the site's database, and the frames that tell of them."""
+"""Alerts for browser tests: rows of the site's database, the frames that tell of them, and how a
+page shows them."""
 
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 import uuid
 from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any
 
+from playwright.sync_api import expect
+
 from tests.browser import scene
+from tests.browser.board import connected
+from tests.browser.patience import wait
 from timing.frames import hub_news
 from timing.topics import alerts_topic
 
 Alert = dict[str, Any]
+LIST = "/t/phoenix/alerts/"
+_last_at = 0
 COLUMNS = "id team_id feed_id race kind severity key number title detail sound at".split()
 
 
 def ask(site: Any, query: str, *values: object) -> list[tuple[Any, ...]]:
-    with closing(sqlite3.connect(site.data / "db.sqlite3", timeout=20)) as database, database:
+    with closing(sqlite3.connect(site.data / "db.sqlite3", timeout=60)) as database, database:
         return database.execute(query, values).fetchall()
 
 
@@ -30,6 +38,8 @@ def raise_alert(
     site: Any, title: str, severity: str = "warning", *, age_ms: int = 0, **fields: Any
 ) -> Alert:
     """As the writer leaves it in the database. `tell` is what the page hears."""
+    global _last_at
+    _last_at = max(scene.now_ms(), _last_at + 1)  # each is newer than the one before
     alert = {
         "id": str(uuid.uuid4()),
         "feed": str(scene.FEED),
@@ -41,7 +51,7 @@ def raise_alert(
         "title": title,
         "detail": "Stop 4, after lap 88",
         "sound": False,
-        "at": scene.now_ms() - age_ms,
+        "at": _last_at - age_ms,
         "seen_at": None,
         "seen_by": "",
     } | fields
@@ -75,3 +85,40 @@ def news(site: Any, title: str, severity: str = "warning", **fields: Any) -> Ale
 def seen_in_database(site: Any) -> list[str]:
     rows = ask(site, "select title from timing_alert where seen_at is not null order by at")
     return [title for (title,) in rows]
+
+
+# -- on a page
+
+
+def board(visit: Any, *, hook: Any = None, forgive: tuple[str, ...] = ()) -> Any:
+    """A board that has asked what is open, so that nothing it is told is lost."""
+    asked = Asked(hook)
+    page = connected(visit, before=asked.listen, forgive=forgive)
+    asked.awaited(page)
+    return page
+
+
+class Asked:
+    """Whether a page has asked what is open: after its socket was let in, it does."""
+
+    def __init__(self, hook: Any = None) -> None:
+        self._hook = hook
+        self._urls: list[str] = []
+
+    def listen(self, page: Any) -> None:
+        page.on("requestfinished", lambda request: self._urls.append(request.url))
+        if self._hook is not None:
+            self._hook(page)
+
+    def awaited(self, page: Any) -> None:
+        wait(page, lambda: any(url.endswith("/alerts/open/") for url in self._urls))
+
+
+def shows(page: Any, *wanted: str) -> None:
+    whats = page.locator(".alert .what")
+    expect(whats).to_have_count(len(wanted))
+    expect(whats).to_have_text(list(wanted), use_inner_text=True)
+
+
+def seen_button(page: Any, title: str) -> Any:
+    return page.get_by_role("button", name=re.compile(f"^Seen ?, {title}$"))

@@ -7,19 +7,19 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.browser import scene
+from tests.browser.alerts import ask
+from tests.browser.patience import PATIENCE_S
 from tests.browser.server import PASSWORD
+from tests.services import reserved_port
 from timing.engine.diff import diff
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -37,9 +37,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 class Site:
     """The server process, and what its hub has been told."""
 
-    def __init__(self, data: Path) -> None:
-        self.data, self.process = data, None
-        self.port = _free_port()
+    def __init__(self, data: Path, port: int) -> None:
+        self.data, self.port, self.process = data, port, None
         self.epoch, self.seq, self.status_seq = 1, 0, 0
         self.overlay_seq = 0
         self.shown: dict[str, Any] = {}
@@ -121,12 +120,6 @@ class Site:
         self._send(topic, "system.status", self.epoch, self.status_seq, retry_at=None, **said)
 
 
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
-
-
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
     required = os.environ.get("LT_REQUIRE_BROWSER") == "1"
@@ -137,7 +130,9 @@ def chromium() -> Iterator[Any]:
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--force-color-profile=srgb"]
+            executable_path=CHROMIUM,
+            args=["--no-sandbox", "--force-color-profile=srgb"],
+            timeout=PATIENCE_S * 1_000,
         )
         yield browser
         browser.close()
@@ -145,15 +140,22 @@ def chromium() -> Iterator[Any]:
 
 @pytest.fixture(scope="session")
 def site(chromium: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    made = Site(tmp_path_factory.mktemp("site"))
-    made.start()
-    yield made
-    made.stop()
+    with reserved_port() as port:  # while it is restarted, too
+        made = Site(tmp_path_factory.mktemp("site"), port)
+        made.start()
+        yield made
+        made.stop()
+
+
+def new_context(chromium: Any, **options: Any) -> Any:
+    context = chromium.new_context(**options)
+    context.set_default_timeout(PATIENCE_S * 1_000)
+    return context
 
 
 @pytest.fixture(scope="session")
 def signed_in(chromium: Any, site: Site) -> Any:
-    context = chromium.new_context()
+    context = new_context(chromium)
     page = context.new_page()
     page.goto(f"{site.url}/accounts/login/")
     page.get_by_label("User name").fill("owner")
@@ -163,6 +165,15 @@ def signed_in(chromium: Any, site: Site) -> Any:
     state = context.storage_state()
     context.close()
     return state
+
+
+@pytest.fixture
+def no_alerts(site: Site) -> Iterator[None]:
+    """A race that is on; what one test raised is gone for the next."""
+    site.show(scene.scene(5))
+    site.status()
+    yield
+    ask(site, "delete from timing_alert")
 
 
 Opener = Callable[..., Any]
@@ -177,7 +188,8 @@ def visit(chromium: Any, site: Site, signed_in: Any) -> Iterator[Opener]:
     def open_page(path: str, *, width: int = 1440, height: int = 900, **options: Any) -> Any:
         look, forgive = options.pop("look", {}), options.pop("forgive", ())
         anonymous, before = options.pop("anonymous", False), options.pop("before", None)
-        context = chromium.new_context(
+        context = new_context(
+            chromium,
             viewport={"width": width, "height": height},
             storage_state=None if anonymous else signed_in,
             **options,
@@ -211,18 +223,3 @@ def _note(complaints: list[str], said: Any, forgive: tuple[str, ...]) -> None:
     known = (LEFT, *forgive)
     if said.type in ("error", "warning") and not any(text in said.text for text in known):
         complaints.append(said.text)
-
-
-def until(page: Any, expression: str, *, seconds: float = 15) -> None:
-    """Waits until an expression is true in the page. (`wait_for_function` needs unsafe-eval.)"""
-    deadline = time.monotonic() + seconds
-    while not page.evaluate(expression):
-        assert time.monotonic() < deadline, f"never true: {expression}"
-        page.wait_for_timeout(50)
-
-
-@contextmanager
-def waiting(page: Any, expression: str) -> Iterator[None]:
-    """Does what stands inside, then waits until an expression is true in the page."""
-    yield
-    until(page, expression)

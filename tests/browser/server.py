@@ -38,13 +38,16 @@ def prepare() -> None:
 
 
 async def serve(port: int) -> None:
+    from displays.hub import hub
     from lt_analyzer import server
 
     stop, ready = asyncio.Event(), asyncio.Event()
     sock = server.listen(port=port)
-    listening = asyncio.create_task(listen_to_stdin(stop))
     serving = asyncio.create_task(server.serve(sock, stop=stop, ready=ready))
     await ready.wait()
+    hub.ensure_started()
+    await hub.listening.wait()
+    listening = asyncio.create_task(listen_to_stdin(stop))
     print("ready", flush=True)
     await serving
     listening.cancel()
@@ -53,9 +56,14 @@ async def serve(port: int) -> None:
 async def listen_to_stdin(stop: asyncio.Event) -> None:
     from channels.layers import get_channel_layer
 
+    from displays.hub import hub
+
     loop = asyncio.get_running_loop()
     while line := await loop.run_in_executor(None, sys.stdin.readline):
+        delivered = hub.delivered
         await get_channel_layer().group_send("hub", json.loads(line))
+        while hub.delivered == delivered:  # a page that is asked for now shows it
+            await asyncio.sleep(0.001)
         print("sent", flush=True)
     stop.set()
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-import time
 from itertools import count
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 from tests.browser import scene
+from tests.browser.board import FEED
 from tests.browser.conftest import SHOTS
+from tests.browser.patience import Wire, leaving, until, wait
 from tests.browser.server import PASSWORD
-from tests.browser.test_board import FEED
 from tests.browser.test_pages import PUT_ON, THEMES, WIDTHS
 
 TEAM = "/t/phoenix/"
@@ -70,8 +71,12 @@ def write(page: Any, fields: dict[str, str]) -> None:
 
 def press(page: Any, name: str) -> None:
     tab_to(page, name)
-    with page.expect_navigation():
+    with leaving(page):
         page.keyboard.press("Enter")
+
+
+def says(page: Any, text: str) -> None:
+    expect(page.locator("main")).to_contain_text(text)
 
 
 def invite(visit: Any) -> tuple[str, str]:
@@ -84,16 +89,20 @@ def invite(visit: Any) -> tuple[str, str]:
     return email, page.locator("#link").inner_text()
 
 
-def mailed_link(site: Any, to: str) -> str:
-    """The link of the last mail to an address."""
-    deadline = time.monotonic() + 15
-    while time.monotonic() < deadline:
-        texts = [path.read_text() for path in sorted((site.data / "mails").glob("*"))]
-        found = [each for text in texts for each in text.split("-" * 79) if f"To: {to}" in each]
-        if found:
-            return re.findall(r"http\S+", found[-1])[-1]
-        time.sleep(0.05)
-    raise AssertionError(f"no mail to {to}")
+def mailed_link(page: Any, site: Any, to: str, about: str) -> str:
+    """The link to a page below `about` that was mailed to an address."""
+    # To its end, for the mail may be half there.
+    link = re.compile(re.escape(f"{site.url}{about}") + r"\S+(?=\s)")
+    found: list[str] = []
+
+    def arrived() -> list[str]:
+        texts = [path.read_text() for path in (site.data / "mails").glob("*")]
+        mails = [each for text in texts for each in text.split("-" * 79) if f"To: {to}" in each]
+        found.extend(each[0] for mail in mails if (each := link.search(mail)))
+        return found
+
+    wait(page, arrived, said=f"no mail to {to} with a link to {about}")
+    return found[0]
 
 
 def sign_up(page: Any, name: str) -> None:
@@ -108,7 +117,7 @@ def sign_in(page: Any, site: Any, name: str, password: str) -> None:
     page.keyboard.type(name)
     page.keyboard.press("Tab")
     page.keyboard.type(password)
-    with page.expect_navigation():
+    with leaving(page):
         page.keyboard.press("Enter")
 
 
@@ -147,8 +156,9 @@ def test_axe_has_no_objection_to_invitations_and_errors(visit: Any) -> None:
     page.get_by_label("User name").fill("owner")
     page.get_by_label("Password", exact=True).fill("short")
     page.get_by_label("The same password again").fill("other")
-    page.get_by_role("button", name="Sign up").click()
-    page.wait_for_selector(".errorlist")
+    with leaving(page):
+        page.get_by_role("button", name="Sign up").click()
+    expect(page.locator(".errorlist").first).to_be_visible()
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
 
@@ -157,17 +167,17 @@ def test_axe_has_no_objection_to_invitations_and_errors(visit: Any) -> None:
 
 
 def test_newcomer_joins_by_the_mailed_link(site: Any, visit: Any) -> None:
+    page = visit("/accounts/login/", anonymous=True)
     email, _shown = invite(visit)
-    link = mailed_link(site, email).removeprefix(site.url)
 
-    page = visit(link, anonymous=True)
-    assert page.get_by_label("E-mail address").input_value() == email
+    page.goto(mailed_link(page, site, email, "/join/"))
+    expect(page.get_by_label("E-mail address")).to_have_value(email)
     sign_up(page, "newcomer")
 
     page.wait_for_url(f"**{TEAM}")
-    assert "Welcome to Phoenix." in page.inner_text("main")
+    says(page, "Welcome to Phoenix.")
     page.goto(f"{site.url}/account/")
-    assert f"{email} · verified" in page.inner_text("main")
+    says(page, f"{email} · verified")
 
 
 def test_newcomer_with_the_shown_link_verifies_the_address(site: Any, visit: Any) -> None:
@@ -176,10 +186,10 @@ def test_newcomer_with_the_shown_link_verifies_the_address(site: Any, visit: Any
     sign_up(page, "by-hand")
     page.wait_for_url(f"**{TEAM}")
 
-    page.goto(mailed_link(site, email))
+    page.goto(mailed_link(page, site, email, "/account/verify/"))
     press(page, "Confirm the address")
 
-    assert "The address is verified" in page.inner_text("main")
+    says(page, "The address is verified")
 
 
 def test_owner_changes_a_role_and_removes_the_member(site: Any, visit: Any) -> None:
@@ -191,11 +201,12 @@ def test_owner_changes_a_role_and_removes_the_member(site: Any, visit: Any) -> N
     page = visit(OWN["members"])
     tab_to(page, "^Role of short-stay$")
     page.keyboard.press("v")  # a select by its first letter
+    until(page, "document.activeElement.value === 'viewer'")
     press(page, "^Change, short-stay$")
-    assert "short-stay is Viewer now." in page.inner_text("main")
+    says(page, "short-stay is Viewer now.")
     remove_member(page, "short-stay")
 
-    assert "short-stay is no longer in the team." in page.inner_text("main")
+    says(page, "short-stay is no longer in the team.")
     assert theirs.goto(f"{site.url}{TEAM}").status == 404
 
 
@@ -218,17 +229,16 @@ def test_pages_that_a_removed_member_left_open_say_so_and_show_nothing_more(
     theirs.wait_for_url(f"**{TEAM}")
     pages = [theirs.context.new_page() for _each in LEFT_OPEN]
     for page, path in zip(pages, LEFT_OPEN, strict=True):
-        with page.expect_websocket() as socket:
-            page.goto(f"{site.url}{path}")
-        if not socket.value.is_closed():
-            socket.value.wait_for_event("framereceived")
+        wire = Wire(page)
+        page.goto(f"{site.url}{path}")
+        wire.await_answer()
 
     remove_member(visit(OWN["members"]), "left-open")
 
     for page in pages:
-        page.get_by_role("heading", name="This page has closed").wait_for()
-        assert page.locator("body > *").count() == 1
-        assert "You are no longer in the team Phoenix" in page.inner_text("main")
+        expect(page.get_by_role("heading", name="This page has closed")).to_be_visible()
+        expect(page.locator("body > *")).to_have_count(1)
+        says(page, "You are no longer in the team Phoenix")
 
 
 def test_team_is_founded_renamed_and_deleted(site: Any, visit: Any) -> None:
@@ -242,23 +252,24 @@ def test_team_is_founded_renamed_and_deleted(site: Any, visit: Any) -> None:
     page.keyboard.press("Control+A")
     page.keyboard.type("Day Shift")
     press(page, "^Save$")
-    assert page.get_by_label("Name").input_value() == "Day Shift"
+    expect(page.get_by_label("Name")).to_have_value("Day Shift")
     press(page, "^Delete$")
     tab_to(page, "The name of the team")
     page.keyboard.type("Day Shift")
     press(page, "Delete for good")
 
-    assert "Day Shift is deleted." in page.inner_text("main")
+    says(page, "Day Shift is deleted.")
 
 
 def test_menu_leads_to_the_other_teams_by_keyboard(visit: Any) -> None:
     page = visit(TEAM)
     tab_to(page, "teams and account")
     page.keyboard.press("Enter")
-    assert page.get_by_role("link", name="Phoenix Owner").is_visible()
+    expect(page.get_by_role("link", name="Phoenix Owner")).to_be_visible()
     page.keyboard.press("Escape")
-    assert not page.get_by_role("link", name="Phoenix Owner").is_visible()
+    expect(page.get_by_role("link", name="Phoenix Owner")).to_be_hidden()
     page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name="Phoenix Owner")).to_be_visible()
     press(page, "All teams, or a new one")
 
     page.wait_for_url("**/teams/")
@@ -281,15 +292,11 @@ def test_forgotten_password_is_set_again(site: Any, visit: Any) -> None:
     tab_to(page, "^E-?mail")
     page.keyboard.type(email)
     press(page, "Send the link")
-    asked = time.monotonic()
-    while "/account/reset/" not in (found := mailed_link(site, email)):
-        assert time.monotonic() - asked < 15
-        time.sleep(0.05)
 
-    page.goto(found)
+    page.goto(mailed_link(page, site, email, "/account/reset/"))
     write(page, {"^New password$": "six slow karts", "^The new password again$": "six slow karts"})
     press(page, "Set the password")
-    assert "Your new password is set" in page.inner_text("main")
+    says(page, "Your new password is set")
     sign_in(page, site, "forgetful", "six slow karts")
 
     page.wait_for_url(f"**{TEAM}")
@@ -306,7 +313,7 @@ def test_browser_is_signed_out_from_another(site: Any, visit: Any) -> None:
 
     first.goto(f"{site.url}/account/")
     press(first, "Sign out everywhere else")
-    assert "Signed out there." in first.inner_text("main")
+    says(first, "Signed out there.")
 
     second.goto(f"{site.url}/account/")
     second.wait_for_url("**/accounts/login/**")
@@ -317,7 +324,7 @@ def test_lock_says_for_how_long(site: Any, visit: Any) -> None:
     for _attempt in range(5):
         sign_in(page, site, "nobody-here", "wrong")
 
-    assert "opens again in 15 minutes" in page.inner_text("main")
+    says(page, "opens again in 15 minutes")
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
     sign_in(page, site, "owner", PASSWORD)

@@ -6,7 +6,7 @@ import copy
 from typing import Any
 
 from tests.browser import scene
-from tests.browser.conftest import until
+from tests.browser.patience import until
 
 HOME = "/t/phoenix/"
 CHIP = "document.querySelector('[data-feed]').textContent"
@@ -26,7 +26,7 @@ def test_standings_move_while_the_page_stays(site: Any, visit: Any) -> None:
     after["order"][:2] = reversed(first["order"][:2])
     site.change(after)
 
-    until(page, f"{LEADER} === {second!r}", seconds=25)
+    until(page, f"{LEADER} === {second!r}")
     assert page.evaluate("window.stayed")
 
 
@@ -42,4 +42,4 @@ def test_home_that_lost_its_server_says_so(site: Any, visit: Any) -> None:
     site.start()
     site.show(scene.scene(5))
     site.status()
-    until(page, f"{CHIP} === 'LIVE'", seconds=30)
+    until(page, f"{CHIP} === 'LIVE'")

@@ -13,11 +13,16 @@ from typing import Any
 import httpx
 import pytest
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
+from playwright.sync_api import expect
 
-from tests.browser.conftest import ROOT, _free_port, until
+from tests.browser.alerts import seen_button, shows
+from tests.browser.board import LINKED
+from tests.browser.conftest import ROOT, new_context
+from tests.browser.patience import leaving, until, wait
 from tests.browser.server import PASSWORD
-from tests.browser.test_alerts import EAR, count, seen_button, shows, switch, wait
+from tests.browser.sound import EAR, count, is_heard, switch_on
 from tests.browser.track import Track
+from tests.services import reserved_port
 
 TEAM = "/t/otters/"
 PITS = "Kart 19 in the pits"
@@ -31,8 +36,13 @@ def track() -> Iterator[Track]:
 
 
 @pytest.fixture
-def product(tmp_path: Path) -> Iterator[str]:
-    port = _free_port()
+def port() -> Iterator[int]:
+    with reserved_port() as found:
+        yield found
+
+
+@pytest.fixture
+def product(tmp_path: Path, port: int) -> Iterator[str]:
     env = os.environ | {
         "LT_DATA_DIR": str(tmp_path),
         "LT_ENV_FILE": "",
@@ -61,11 +71,11 @@ def product(tmp_path: Path) -> Iterator[str]:
 @pytest.fixture
 def people(chromium: Any, product: str) -> Iterator[list[Any]]:
     """Two browsers that share nothing, each with an ear."""
-    contexts = [chromium.new_context(base_url=product) for _each in range(2)]
+    contexts = [new_context(chromium, base_url=product) for _each in range(2)]
     pages = [context.new_page() for context in contexts]
     for page in pages:
         page.add_init_script(EAR)
-    wait(pages[0], lambda: answers(product), seconds=60)
+    wait(pages[0], lambda: answers(product), said=f"no answer from {product}")
     yield pages
     for context in contexts:
         context.close()
@@ -88,15 +98,16 @@ def test_from_invitation_to_acknowledged_alert(people: list[Any], track: Track) 
     make_rule(otto)
 
     mia.goto(TEAM)
-    mia.get_by_role("link", name="Board").first.click()
+    with leaving(mia):
+        mia.get_by_role("link", name="Board").first.click()
     for page in people:
-        until(page, "document.querySelector('[data-conn-block]').dataset.conn === 'live'")
-        switch(page).click()
+        until(page, LINKED)
+        switch_on(page)
     told(track, otto)
 
     for page in people:
         shows(page, PITS)
-        wait(page, lambda page=page: page.evaluate("heard") > 0.05)
+        is_heard(page)
         assert count(page) == 1
 
     seen_button(mia, PITS).focus()
@@ -105,7 +116,7 @@ def test_from_invitation_to_acknowledged_alert(people: list[Any], track: Track) 
     for page in people:
         shows(page)
     otto.goto(f"{TEAM}alerts/")
-    assert "mia" in otto.locator("tr", has_text=PITS).inner_text()
+    expect(otto.locator("tr", has_text=PITS)).to_contain_text("mia")
 
 
 def sign_in(page: Any) -> None:
@@ -120,7 +131,8 @@ def invite(page: Any) -> str:
     page.goto(f"{TEAM}members/")
     page.get_by_label("E-mail").fill("mia@example.com")
     page.get_by_role("combobox", name="Role", exact=True).select_option("member")
-    page.get_by_role("button", name="Invite").click()
+    with leaving(page):
+        page.get_by_role("button", name="Invite").click()
     return str(page.locator("#link").inner_text())
 
 
@@ -136,8 +148,9 @@ def accept(page: Any, link: str) -> None:
 def follow(page: Any, track: Track) -> None:
     page.goto(f"{TEAM}feeds/add/")
     page.get_by_label("Address of the timing page").fill(track.page)
-    page.get_by_role("button", name="Follow", exact=True).first.click()
-    page.locator("[data-rows] tr", has_text="Voles").wait_for(timeout=60_000)
+    with leaving(page):
+        page.get_by_role("button", name="Follow", exact=True).first.click()
+    expect(page.locator("[data-rows] tr", has_text="Voles")).to_be_visible()
 
 
 def mark(page: Any, number: str, kind: str) -> None:
@@ -145,8 +158,8 @@ def mark(page: Any, number: str, kind: str) -> None:
     row.locator("[data-mark-row]").focus()
     page.keyboard.press("Enter")
     page.locator("dialog").get_by_role("button", name=kind, exact=True).click()
-    page.locator("dialog").wait_for(state="hidden")
-    wait(page, lambda: row.get_attribute("data-kind") == kind.lower())
+    expect(page.locator("dialog")).to_be_hidden()
+    expect(row).to_have_attribute("data-kind", kind.lower())
 
 
 def make_rule(page: Any) -> None:
@@ -155,7 +168,7 @@ def make_rule(page: Any) -> None:
     page.get_by_label("Tell us when").select_option("pit_in")
     page.get_by_label("About").select_option("rivals")
     page.get_by_label("Urgent").check()
-    page.get_by_label("Then quiet for").fill("0")
+    page.get_by_label("Then quiet for").fill("3600")  # however often the kart comes round
     page.get_by_role("button", name="Create").click()
     page.wait_for_url(f"**{TEAM}rules/")
     page.goto(board)
@@ -163,8 +176,8 @@ def make_rule(page: Any) -> None:
 
 def told(track: Track, page: Any) -> None:
     """The pipeline hears of a new rule within seconds, and nothing on a page says when it has: so
-    the kart comes round until it is told of."""
-    for _each in range(6):
+    the kart comes round until it is told of, which is once."""
+    for _each in range(20):
         track.goes_in("r2")
         with suppress(PlaywrightTimeout):
             return page.locator(".alert").first.wait_for(timeout=4_000)

@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 from tests.browser import scene
+from tests.browser.board import FEED, connected
 from tests.browser.conftest import SHOTS
-from tests.browser.test_board import FEED, connected
+from tests.browser.patience import until
 
 TEAM = "/t/phoenix/"
 RACE = f"{TEAM}races/{scene.RACE}/"
@@ -80,7 +82,7 @@ def test_axe_has_no_objection_to_old_values(site: Any, visit: Any) -> None:
     site.show(scene.scene(10), at=long_ago)
     site.status(at=long_ago)
     page = visit(FEED)
-    page.wait_for_selector("body[data-stale=feed]")
+    until(page, "document.body.dataset.stale === 'feed'")
 
     found = Axe().run(page)
 
@@ -107,9 +109,10 @@ def test_names_have_room_on_a_laptop(
     width: int, sectors: bool, visit: Any, race_is_on: None
 ) -> None:
     page = connected(visit, width=width, height=720)
+    page.evaluate("document.fonts.ready")
 
     assert page.locator("thead th.c-name").bounding_box()["width"] > 170
-    assert page.locator("thead th.s1").is_visible() == sectors
+    expect(page.locator("thead th.s1")).to_be_visible(visible=sectors)
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -117,7 +120,8 @@ def test_sixty_karts_fit(width: int, site: Any, visit: Any) -> None:
     SHOTS.mkdir(parents=True, exist_ok=True)
     site.show(scene.scene(60))
     page = connected(visit, width=width, height=WIDTHS[width], look={"density": "s"})
+    page.evaluate("document.fonts.ready")
 
-    assert page.locator("[data-rows] tr").count() == 60
+    expect(page.locator("[data-rows] tr")).to_have_count(60)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.screenshot(path=SHOTS / f"board-60-{width}.png", full_page=True)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
-from tests.browser.conftest import until
+from tests.browser.patience import leaving, until, wait
 from tests.pages.test_channels import given
 
 CHANNELS = "/t/phoenix/channels/"
@@ -31,17 +31,26 @@ SHOWN = """navigator.serviceWorker.ready
     ({ title, body, tag, url: data.url, renotify, requireInteraction })))"""
 
 
+def allowed(visit: Any, site: Any, script: str = "", **options: Any) -> Any:
+    """The page of channels, in a browser that lets it show notifications."""
+
+    def before(page: Any) -> None:
+        page.context.grant_permissions(["notifications"], origin=site.url)
+        page.add_init_script(script)
+
+    return visit(CHANNELS, before=before, **options)
+
+
 @pytest.fixture
 def page(visit: Any, site: Any) -> Any:
-    page = visit(CHANNELS)
-    page.context.grant_permissions(["notifications"], origin=site.url)
-    return page
+    return allowed(visit, site)
 
 
 @pytest.fixture
 def worker(page: Any) -> Any:
-    page.evaluate("navigator.serviceWorker.register('/sw.js')")
+    page.evaluate("navigator.serviceWorker.register('/sw.js').then(() => null)")
     page.evaluate("navigator.serviceWorker.ready.then(() => null)")
+    wait(page, lambda: page.context.service_workers)
     (found,) = page.context.service_workers
     return found
 
@@ -56,10 +65,7 @@ def push(page: Any, site: Any, worker: Any) -> Iterator[Callable[[str], None]]:
         lambda told: found.extend(each["registrationId"] for each in told["registrations"]),
     )
     session.send("ServiceWorker.enable")
-    deadline = time.monotonic() + 15
-    while not found:
-        assert time.monotonic() < deadline
-        page.wait_for_timeout(50)
+    wait(page, lambda: found)
 
     def deliver(data: str) -> None:
         where = {"origin": site.url, "registrationId": found[-1]}
@@ -150,15 +156,15 @@ CLICK = """async (url) => {
   const done = new Promise((resolve) => { event.waitUntil = (work) => work.then(resolve); });
   self.dispatchEvent(event);
   await done;
-  return [asked, (await self.registration.getNotifications()).length];
+  while ((await self.registration.getNotifications()).length) await new Promise(setTimeout);
+  return asked;
 }"""
 
 
 def test_a_click_focuses_the_board_that_is_open(page: Any, site: Any, worker: Any) -> None:
-    assert worker.evaluate(CLICK, f"https://elsewhere.example{CHANNELS}?a=1") == [
-        [["focus", site.url + CHANNELS]],
-        0,
-    ]
+    asked = worker.evaluate(CLICK, f"https://elsewhere.example{CHANNELS}?a=1")
+
+    assert asked == [["focus", site.url + CHANNELS]]
 
 
 @pytest.mark.parametrize(
@@ -175,7 +181,7 @@ def test_a_click_focuses_the_board_that_is_open(page: Any, site: Any, worker: An
 def test_a_click_opens_a_page_of_ours_and_no_other(
     url: str, opened: str, page: Any, site: Any, worker: Any
 ) -> None:
-    assert worker.evaluate(CLICK, url) == [[["open", site.url + opened]], 0]
+    assert worker.evaluate(CLICK, url) == [["open", site.url + opened]]
 
 
 def test_a_browser_whose_address_changed_tells_us(page: Any, worker: Any) -> None:
@@ -204,33 +210,34 @@ def test_a_browser_whose_address_changed_tells_us(page: Any, worker: Any) -> Non
 
 def test_a_device_subscribes_knows_itself_and_is_removed(visit: Any, site: Any) -> None:
     stand_in = STAND_IN % json.dumps(given("https://push.example.net/browser"))
-    page = visit(CHANNELS, before=lambda page: page.add_init_script(stand_in))
-    page.context.grant_permissions(["notifications"], origin=site.url)
+    page = allowed(visit, site, stand_in)
     button = page.get_by_role("button", name="Push to this device")
 
     button.focus()
-    page.keyboard.press("Enter")
+    with leaving(page):
+        page.keyboard.press("Enter")
 
     row = page.locator("tr[data-device]")
-    row.get_by_text("this device").wait_for()
-    assert page.get_by_text("Alerts are pushed to this device.").is_visible()
-    assert not button.is_visible()
+    expect(row.get_by_text("this device")).to_be_visible()
+    expect(page.get_by_text("Alerts are pushed to this device.")).to_be_visible()
+    expect(button).to_be_hidden()
     no_objection(page)
-    row.get_by_role("button", name="Send a test").click()
-    page.get_by_text("A test is on its way").wait_for()
-    page.locator("tr[data-device]").get_by_role("button", name="Remove").click()
-    page.get_by_text("gets no more pushes").wait_for()
-    assert button.is_visible()
+    with leaving(page):
+        row.get_by_role("button", name="Send a test").click()
+    expect(page.get_by_text("A test is on its way")).to_be_visible()
+    with leaving(page):
+        row.get_by_role("button", name="Remove").click()
+    expect(page.get_by_text("gets no more pushes")).to_be_visible()
+    expect(button).to_be_visible()
 
 
 def test_what_the_server_refuses_is_said(visit: Any, site: Any) -> None:
     stand_in = STAND_IN % json.dumps(given("https://127.0.0.1/private"))
-    page = visit(CHANNELS, before=lambda page: page.add_init_script(stand_in), forgive=("422",))
-    page.context.grant_permissions(["notifications"], origin=site.url)
+    page = allowed(visit, site, stand_in, forgive=("422",))
 
     page.get_by_role("button", name="Push to this device").click()
 
-    page.get_by_role("alert").get_by_text("private network").wait_for()
+    expect(page.get_by_role("alert").get_by_text("private network")).to_be_visible()
 
 
 @pytest.mark.parametrize(
@@ -245,27 +252,31 @@ def test_what_stands_in_the_way_is_said(script: str, said: str, visit: Any) -> N
     page = visit(CHANNELS, before=lambda page: page.add_init_script(script))
 
     visible = page.locator("[data-push-when]:visible")
-    visible.first.wait_for()
-    assert [said in text for text in visible.all_inner_texts()] == [True]
+    expect(visible).to_have_count(1)
+    expect(visible).to_contain_text(said)
 
 
 def test_a_webhook_by_keyboard_with_its_secret_and_its_log(visit: Any) -> None:
     page = visit(CHANNELS, forgive=("422",))
     page.get_by_label("Name").fill("Pit radio")
     page.get_by_label("Address").fill("http://hooks.example.net/1")
-    page.keyboard.press("Enter")
-    page.get_by_text("The address must begin with https://").wait_for()
-    assert page.get_by_label("Name").input_value() == "Pit radio"
+    with leaving(page):
+        page.keyboard.press("Enter")
+    expect(page.get_by_text("The address must begin with https://")).to_be_visible()
+    expect(page.get_by_label("Name")).to_have_value("Pit radio")
     no_objection(page)
 
     page.get_by_label("Address").fill("https://hooks.example.net/1")
-    page.keyboard.press("Enter")
-    page.get_by_text("whsec_").wait_for()
+    with leaving(page):
+        page.keyboard.press("Enter")
+    expect(page.get_by_text("whsec_")).to_be_visible()
     no_objection(page)
-    page.get_by_role("link", name="I have it").press("Enter")
+    with leaving(page):
+        page.get_by_role("link", name="I have it").press("Enter")
     hook = page.get_by_role("row").filter(has_text="Pit radio")
-    hook.get_by_role("button", name="Send a test").press("Enter")
-    page.get_by_role("heading", name="Deliveries").wait_for()
+    with leaving(page):
+        hook.get_by_role("button", name="Send a test").press("Enter")
 
-    assert page.locator(".list tbody tr").count() >= 1
+    expect(page.get_by_role("heading", name="Deliveries")).to_be_visible()
+    expect(page.locator(".list tbody tr").first).to_be_visible()
     no_objection(page)
