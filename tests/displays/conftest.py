@@ -10,6 +10,7 @@ from channels.layers import get_channel_layer
 from displays import admission
 from displays.hub import hub
 from teams.throttles import Guesses
+from tests.displays.sockets import PATIENCE_S
 
 
 @pytest.fixture
@@ -19,7 +20,7 @@ async def fresh_hub(monkeypatch) -> AsyncIterator[None]:
     monkeypatch.setattr(admission, "codes", Guesses(f"display-{uuid.uuid4()}"))
     monkeypatch.setattr(admission, "tokens", Guesses(f"token-{uuid.uuid4()}"))
     hub.ensure_started()
-    await asyncio.wait_for(hub.listening.wait(), 5)
+    await asyncio.wait_for(hub.listening.wait(), PATIENCE_S)
     yield
     await hub.stop()
     await get_channel_layer().flush()

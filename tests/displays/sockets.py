@@ -19,6 +19,7 @@ from lt_analyzer.asgi import application
 from teams.models import User
 
 Headers = list[tuple[bytes, bytes]]
+PATIENCE_S = 60  # for what comes; it costs nothing where it does
 
 
 class Socket:
@@ -30,14 +31,14 @@ class Socket:
         await self._communicator.send_to(text_data=text)
 
     async def hear(self) -> Any:
-        return json.loads(await self._communicator.receive_from(timeout=5))
+        return json.loads(await self._communicator.receive_from(timeout=PATIENCE_S))
 
     async def hears_nothing(self) -> bool:
         return bool(await self._communicator.receive_nothing(timeout=0.2))
 
     async def closed(self) -> int:
         """The code the server closes with; nothing else may come before."""
-        event = await self._communicator.receive_output(timeout=5)
+        event = await self._communicator.receive_output(timeout=PATIENCE_S)
         assert event["type"] == "websocket.close", event
         return int(event["code"])
 
@@ -60,19 +61,19 @@ async def a_socket(
         sent.append((b"cookie", await sync_to_async(_cookie)(user)))
     communicator = WebsocketCommunicator(application, f"/ws/{query}", headers=sent)
     communicator.scope["client"] = [client, 50000]
-    accepted, code = await communicator.connect(timeout=5)
+    accepted, code = await communicator.connect(timeout=PATIENCE_S)
     assert accepted, code
     try:
         yield Socket(communicator)
     finally:
-        await communicator.disconnect()
+        await communicator.disconnect(timeout=PATIENCE_S)
 
 
 async def refused(headers: Headers, path: str = "/ws/") -> bool:
     communicator = WebsocketCommunicator(application, path, headers=headers)
-    accepted, _code = await communicator.connect(timeout=5)
+    accepted, _code = await communicator.connect(timeout=PATIENCE_S)
     if accepted:
-        await communicator.disconnect()
+        await communicator.disconnect(timeout=PATIENCE_S)
     return not accepted
 
 
@@ -85,7 +86,7 @@ def _cookie(user: User) -> bytes:
 
 async def publish(*messages: dict[str, Any], to: Hub = hub) -> None:
     """Sends as an ingester does, and returns when the hub has it all."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         await to.listening.wait()
         wanted = to.delivered + len(messages)
         for message in messages:

@@ -19,7 +19,7 @@ from teams.scoping import every_team, scope
 from tests import factories as make
 from tests.displays.frames import STAMP, frame
 from tests.displays.paddock import Paddock, no, ok, said
-from tests.displays.sockets import a_socket, publish
+from tests.displays.sockets import PATIENCE_S, a_socket, publish
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("fresh_hub")]
 
@@ -193,7 +193,7 @@ async def test_an_overlay_that_is_lacking_is_asked_for(paddock: Paddock) -> None
         await socket.hear()
         await socket.subscribe(f"team.{paddock.red.pk}.alerts")
         await socket.subscribe(topic)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             assert await layer.receive(channel) == {"type": "snapshot.wanted", "topic": topic}
         await publish(found := overlay(topic, 7))
         assert await socket.hear() == said(found)

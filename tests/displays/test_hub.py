@@ -19,7 +19,7 @@ from tests.displays.frames import (
     frame,
     status,
 )
-from tests.displays.sockets import publish
+from tests.displays.sockets import PATIENCE_S, publish
 
 
 class Reader:
@@ -42,7 +42,7 @@ class Sleeper:
 async def hub() -> AsyncIterator[Hub]:
     made = Hub()
     made.ensure_started()
-    await asyncio.wait_for(made.listening.wait(), 5)
+    await asyncio.wait_for(made.listening.wait(), PATIENCE_S)
     yield made
     await made.stop()
     await get_channel_layer().flush()
@@ -103,7 +103,7 @@ async def test_a_board_that_is_lacking_is_asked_for_and_heals(hub: Hub) -> None:
     await layer.group_add("ingest", channel)
     ingester, reader = Ingester(), Reader()
     reader.subscription = hub.subscribe(TOPIC, reader)
-    asked = await asyncio.wait_for(layer.receive(channel), 2)
+    asked = await asyncio.wait_for(layer.receive(channel), PATIENCE_S)
     assert asked == {"type": "snapshot.wanted", "topic": TOPIC}
     ingester.whole()
     await publish(*ingester.laps(2), to=hub)
@@ -127,7 +127,7 @@ async def test_a_race_that_is_over_is_asked_for_less_and_less() -> None:
         if hub._topics[TOPIC].ask_at > second and hub._topics[TOPIC].ask_at not in asked:
             asked.append(hub._topics[TOPIC].ask_at)
     for _ in asked:
-        await asyncio.wait_for(layer.receive(channel), 2)
+        await asyncio.wait_for(layer.receive(channel), PATIENCE_S)
     await hub.stop()
     assert asked == [2, 6, 14, 30, 62, 122, 182, 242]
 

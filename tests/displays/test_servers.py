@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -23,7 +22,8 @@ from lt_analyzer.server import listen, serve
 from teams.scoping import every_team
 from tests import factories as make
 from tests.displays.frames import Client, Ingester, a_board
-from tests.displays.sockets import publish
+from tests.displays.sockets import PATIENCE_S, publish
+from tests.services import reserved_port
 
 
 @dataclass
@@ -35,7 +35,13 @@ class Served:
 
 @asynccontextmanager
 async def serving(server: str) -> AsyncIterator[Served]:
-    port = free_port()
+    with reserved_port() as port:
+        async with _serving(server, port) as served:
+            yield served
+
+
+@asynccontextmanager
+async def _serving(server: str, port: int) -> AsyncIterator[Served]:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -47,7 +53,7 @@ async def serving(server: str) -> AsyncIterator[Served]:
     )
     try:
         assert process.stdout is not None
-        code = (await asyncio.wait_for(process.stdout.readline(), 60)).decode().strip()
+        code = (await asyncio.wait_for(process.stdout.readline(), PATIENCE_S)).decode().strip()
         assert code, (await process.communicate())[1].decode()
         await answering(port)
         yield Served(process, port, code)
@@ -57,26 +63,20 @@ async def serving(server: str) -> AsyncIterator[Served]:
         await process.communicate()
 
 
-def free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
-
-
 async def answering(port: int) -> None:
-    for _ in range(300):
-        try:
-            _reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        except OSError:
-            await asyncio.sleep(0.1)
-        else:
-            writer.close()
-            return
-    raise AssertionError("the server does not listen")
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            try:
+                _reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            except OSError:
+                await asyncio.sleep(0.1)
+            else:
+                writer.close()
+                return
 
 
 async def hear(socket: ClientConnection) -> dict:
-    return json.loads(await asyncio.wait_for(socket.recv(), 10))
+    return json.loads(await asyncio.wait_for(socket.recv(), PATIENCE_S))
 
 
 async def subscribe(socket: ClientConnection, code: str) -> None:
@@ -91,7 +91,7 @@ async def subscribe(socket: ClientConnection, code: str) -> None:
 async def test_a_server_serves_page_socket_and_frames(server: str) -> None:
     async with serving(server) as at:
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{at.port}") as browser:
-            page = await browser.get(f"/d/{at.code}/", timeout=30)
+            page = await browser.get(f"/d/{at.code}/", timeout=PATIENCE_S)
         assert (page.status_code, at.code in page.text) == (200, True)
         url = f"ws://127.0.0.1:{at.port}/ws/?display={at.code}"
         async with connect(url, origin=f"http://127.0.0.1:{at.port}") as socket:
@@ -112,9 +112,9 @@ async def test_our_server_stops_when_asked_and_tells_the_sockets(number: signal.
         async with connect(url) as socket:
             await subscribe(socket, at.code)
             at.process.send_signal(number)
-            await asyncio.wait_for(socket.wait_closed(), 10)
+            await asyncio.wait_for(socket.wait_closed(), PATIENCE_S)
             assert socket.close_code == 1012
-        out, err = await asyncio.wait_for(at.process.communicate(), 10)
+        out, err = await asyncio.wait_for(at.process.communicate(), PATIENCE_S)
         assert (at.process.returncode, out.decode().strip()) == (0, "stopped")
         assert "Traceback" not in err.decode()
 
@@ -129,7 +129,7 @@ async def test_a_phone_that_stops_reading_does_not_hold_up_the_end() -> None:
         )
         assert b"101" in await reader.readline()
         at.process.send_signal(signal.SIGTERM)
-        await asyncio.wait_for(at.process.communicate(), 15)
+        await asyncio.wait_for(at.process.communicate(), PATIENCE_S)
         assert at.process.returncode == 0
         writer.close()
 
@@ -145,7 +145,7 @@ async def test_a_phone_that_stops_reading_is_dropped_and_costs_the_others_nothin
     sock = listen(port=0)
     url = f"ws://127.0.0.1:{sock.getsockname()[1]}/ws/?display={display.code}"
     running = asyncio.create_task(serve(sock, stop=stop, ready=ready))
-    await asyncio.wait_for(ready.wait(), 10)
+    await asyncio.wait_for(ready.wait(), PATIENCE_S)
     ingester = Ingester(topic=f"race.{display.race_id}")
     reading = Client()
     async with connect(url) as phone, connect(url, max_queue=1) as stuck:
@@ -156,12 +156,12 @@ async def test_a_phone_that_stops_reading_is_dropped_and_costs_the_others_nothin
             await publish(ingester.change(board) if number else ingester.whole())
             reading.apply(json.dumps(await hear(phone)))
         assert (reading.board, len(reading.kinds)) == (ingester.board, 300)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while hub.stats()["subscriptions"] > 1:
                 await asyncio.sleep(0.05)
         stuck.transport.abort()
     stop.set()
-    await asyncio.wait_for(running, 10)
+    await asyncio.wait_for(running, PATIENCE_S)
 
 
 def a_display() -> Display:

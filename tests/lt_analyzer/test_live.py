@@ -18,6 +18,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.services import reserved_port
 from timing.engine.facts import LapFact, LapGapFact, PitStopFact, StintFact
 from timing.pipeline import Pipeline
 from timing.report import Collected
@@ -25,15 +26,14 @@ from timing.sinks.batch import entry_id
 from timing.tape import frames, read_header
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE_S = 60
+PATIENCE_S = 120
 
 
 class Product:
     """One data directory and the processes that use it."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.port = _free_port()
+    def __init__(self, folder: Path, port: int) -> None:
+        self.folder, self.port = folder, port
         self.environment = {
             **{k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "REDIS_URL")},
             "DJANGO_SETTINGS_MODULE": "lt_analyzer.settings",
@@ -77,17 +77,18 @@ class Product:
         return (self.folder / log).read_text()
 
     def count(self, table: str) -> int:
-        with sqlite3.connect(self.folder / "db.sqlite3", timeout=20) as database:
+        with sqlite3.connect(self.folder / "db.sqlite3", timeout=60) as database:
             return int(database.execute(f"select count(*) from {table}").fetchone()[0])
 
     def rows(self, query: str) -> list[tuple]:
-        with sqlite3.connect(self.folder / "db.sqlite3", timeout=20) as database:
+        with sqlite3.connect(self.folder / "db.sqlite3", timeout=60) as database:
             return database.execute(query).fetchall()
 
 
 @pytest.fixture
-def product(tmp_path: Path) -> Product:
-    return Product(tmp_path)
+def product(tmp_path: Path) -> Iterator[Product]:
+    with reserved_port() as port:
+        yield Product(tmp_path, port)
 
 
 def until(true: Callable[[], object]) -> object:
@@ -97,27 +98,26 @@ def until(true: Callable[[], object]) -> object:
         if found := true():
             return found
         time.sleep(0.2)
-    raise AssertionError("not within a minute")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    raise AssertionError(f"not within {PATIENCE_S} s")
 
 
 def answers(port: int, path: str = "/health") -> httpx.Response | None:
     try:
-        return httpx.get(f"http://127.0.0.1:{port}{path}", timeout=5)
+        return httpx.get(f"http://127.0.0.1:{port}{path}", timeout=30)
     except httpx.TransportError:
         return None
 
 
+@pytest.fixture
+def track() -> Iterator[int]:
+    with reserved_port() as port:
+        yield port
+
+
 @pytest.mark.slow
-def test_live_when_killed_three_times_in_mid_race(product: Product) -> None:
-    track = str(_free_port())
+def test_live_when_killed_three_times_in_mid_race(product: Product, track: int) -> None:
     words = ("simulate", "apex", "--karts", "12", "--minutes", "60", "--speed", "20")
-    with product.running(*words, "--seed", "7", "--port", track, log="track.log"):
+    with product.running(*words, "--seed", "7", "--port", str(track), log="track.log"):
         page = until(lambda: re.search(r"http://\S+/", product.said("track.log")))
         assert isinstance(page, re.Match)
         for laps in (20, 40, 60):
@@ -227,6 +227,7 @@ def test_live_demo_when_a_database_is_set(product: Product) -> None:
 
 def test_live_when_its_port_is_taken(product: Product) -> None:
     with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         taken.bind(("127.0.0.1", product.port))
         taken.listen()
         with product.running("live", log="taken.log") as live:

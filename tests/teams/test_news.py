@@ -24,7 +24,7 @@ async def heard() -> AsyncIterator[Callable[[], Any]]:
     news.listens_in(asyncio.get_running_loop())
 
     async def next_one() -> Any:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             return await layer.receive(channel)
 
     yield next_one

@@ -3,7 +3,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -22,6 +22,7 @@ from teams.outbound import (
     post,
 )
 from tests.receivers.http import Receiver
+from tests.services import reserved_port
 
 
 @pytest.mark.parametrize(
@@ -160,7 +161,7 @@ async def test_an_operators_host_may_resolve_inside(resolver, settings) -> None:
 async def test_a_small_page_is_fetched() -> None:
     async with serving(http(b"200 OK", "var configPort = 8310; é".encode())) as port:
         url = f"http://127.0.0.1:{port}/config.js"
-        found = await fetch_text(url, limit_bytes=100, timeout_s=5, allow_private=True)
+        found = await fetch_text(url, limit_bytes=100, timeout_s=60, allow_private=True)
     assert (found.url, found.text) == (url, "var configPort = 8310; é")
 
 
@@ -168,7 +169,7 @@ async def test_a_long_page_is_cut_off() -> None:
     async with serving(http(b"200 OK", b"x" * 101)) as port:
         with pytest.raises(OutboundFailed, match="too long"):
             await fetch_text(
-                f"http://127.0.0.1:{port}/", limit_bytes=100, timeout_s=5, allow_private=True
+                f"http://127.0.0.1:{port}/", limit_bytes=100, timeout_s=60, allow_private=True
             )
 
 
@@ -176,7 +177,7 @@ async def test_a_packed_page_is_not_unpacked() -> None:
     async with serving(http(b"200 OK", b"x", b"Content-Encoding: gzip\r\n")) as port:
         with pytest.raises(OutboundFailed):
             await fetch_text(
-                f"http://127.0.0.1:{port}/", limit_bytes=100, timeout_s=5, allow_private=True
+                f"http://127.0.0.1:{port}/", limit_bytes=100, timeout_s=60, allow_private=True
             )
 
 
@@ -185,7 +186,7 @@ async def test_a_redirect_passes_the_guard_again() -> None:
     async with serving(away) as port:
         with pytest.raises(OutboundRefused):
             await fetch_text(
-                f"http://127.0.0.1:{port}/", limit_bytes=100, timeout_s=5, allow_private=True
+                f"http://127.0.0.1:{port}/", limit_bytes=100, timeout_s=60, allow_private=True
             )
 
 
@@ -195,7 +196,7 @@ async def test_a_public_page_cannot_redirect_inside(resolver, settings) -> None:
     resolver["front.lan"] = ["127.0.0.1"]
     async with serving(inside) as port:
         with pytest.raises(OutboundRefused, match="private"):
-            await fetch_text(f"http://front.lan:{port}/", limit_bytes=100, timeout_s=5)
+            await fetch_text(f"http://front.lan:{port}/", limit_bytes=100, timeout_s=60)
 
 
 @pytest.mark.parametrize("target", [b"http://[", b"\xff\xfe://", b"", b"//", b"ws://127.0.0.1/"])
@@ -203,7 +204,7 @@ async def test_a_redirect_to_nonsense_is_refused_or_ends(target: bytes) -> None:
     async with serving(http(b"302 Found", b"", b"Location: %b\r\n" % target)) as port:
         with pytest.raises((OutboundRefused, OutboundFailed)):
             await fetch_text(
-                f"http://127.0.0.1:{port}/", limit_bytes=100, timeout_s=5, allow_private=True
+                f"http://127.0.0.1:{port}/", limit_bytes=100, timeout_s=60, allow_private=True
             )
 
 
@@ -211,7 +212,7 @@ async def test_a_host_in_another_script_is_asked_for_as_the_network_spells_it(re
     async with serving(http(b"200 OK", b"here")) as port:
         resolver["xn--kartbahn-mnchen-8vb.example"] = ["127.0.0.1"]
         url = f"http://kartbahn-münchen.example:{port}/é"
-        found = await fetch_text(url, limit_bytes=100, timeout_s=5, allow_private=True)
+        found = await fetch_text(url, limit_bytes=100, timeout_s=60, allow_private=True)
     assert found.url == f"http://xn--kartbahn-mnchen-8vb.example:{port}/%C3%A9"
 
 
@@ -219,7 +220,7 @@ async def test_redirects_end() -> None:
     async with serving(http(b"302 Found", b"", b"Location: /again\r\n")) as port:
         with pytest.raises(OutboundFailed, match="too often"):
             await fetch_text(
-                f"http://127.0.0.1:{port}/", limit_bytes=100, timeout_s=5, allow_private=True
+                f"http://127.0.0.1:{port}/", limit_bytes=100, timeout_s=60, allow_private=True
             )
 
 
@@ -234,7 +235,7 @@ async def test_a_page_that_never_ends_is_given_up() -> None:
 async def test_a_closed_port_says_that_the_host_does_not_answer(free_port: int) -> None:
     with pytest.raises(OutboundFailed, match=r"127\.0\.0\.1 does not answer"):
         await fetch_text(
-            f"http://127.0.0.1:{free_port}/", limit_bytes=100, timeout_s=5, allow_private=True
+            f"http://127.0.0.1:{free_port}/", limit_bytes=100, timeout_s=60, allow_private=True
         )
 
 
@@ -246,7 +247,7 @@ def neighbours(settings: Any) -> None:
     settings.ALLOW_PRIVATE_FEEDS = ["127.0.0.1"]
 
 
-async def send(port: int, *, timeout_s: float = 5, host: str = "127.0.0.1") -> Answer:
+async def send(port: int, *, timeout_s: float = 60, host: str = "127.0.0.1") -> Answer:
     url = f"http://{host}:{port}/"
     return await post(url, content=b"{}", headers={"X": "y"}, timeout_s=timeout_s)
 
@@ -286,7 +287,7 @@ async def test_a_post_goes_to_no_name_that_leads_inside(resolver, settings) -> N
     resolver["mixed.example"] = ["93.184.215.14", "127.0.0.1"]
     for name in ("inside.example", "mixed.example"):
         with pytest.raises(OutboundRefused, match="private"):
-            await post(f"https://{name}/", content=b"", headers={}, timeout_s=5)
+            await post(f"https://{name}/", content=b"", headers={}, timeout_s=60)
 
 
 async def test_a_post_goes_where_the_name_led_when_it_was_judged(resolver, settings) -> None:
@@ -355,14 +356,13 @@ async def serving(answer: bytes, *, hold: bool = False) -> AsyncIterator[int]:
     finally:
         done.set()
         server.close()
-        await asyncio.wait_for(server.wait_closed(), 5)
+        await asyncio.wait_for(server.wait_closed(), 60)
 
 
 @pytest.fixture
-def free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
+def free_port() -> Iterator[int]:
+    with reserved_port() as port:
+        yield port
 
 
 @pytest.fixture

@@ -128,7 +128,7 @@ class NoDatabase(Writer):
 async def test_ingesting_goes_on_without_a_database(tapes: Path) -> None:
     writer, stop = NoDatabase(), asyncio.Event()
     running = asyncio.create_task(ingester(writer, tapes).run(stop))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while writer.asked < 2:
             await asyncio.sleep(0.01)
     stop.set()

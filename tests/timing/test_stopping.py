@@ -54,9 +54,9 @@ async def test_facts_that_wait_for_the_writer_survive_a_stop(tmp_path: Path) -> 
     runner = FeedRunner(source, around)
     running = asyncio.create_task(runner.run())
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await held.connected.wait()
-            occupied = asyncio.create_task(writer.call(free.wait, 30))
+            occupied = asyncio.create_task(writer.call(free.wait, 90))
             held.may_speak.set()
             while not runner.pipeline.states or runner._batches:  # until they are handed over
                 await asyncio.sleep(0.01)

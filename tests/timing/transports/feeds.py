@@ -81,7 +81,7 @@ async def cuts(connection: ServerConnection) -> None:
 
 async def take(transport: Transport, count: int) -> list[RawFrame]:
     got: list[RawFrame] = []
-    async with asyncio.timeout(10), aclosing(transport.frames()) as frames:  # type: ignore[type-var]
+    async with asyncio.timeout(60), aclosing(transport.frames()) as frames:  # type: ignore[type-var]
         async for frame in frames:
             got.append(frame)
             if len(got) == count:
@@ -103,7 +103,7 @@ async def first_reports(
     """What a transport that never delivers reports first; `reports` is where it reports to."""
     listening = asyncio.create_task(take(transport, 1))
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while len(reports) < count and not listening.done():
                 await asyncio.sleep(0.001)
     finally:

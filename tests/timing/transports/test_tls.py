@@ -120,7 +120,7 @@ async def test_a_page_with_a_good_certificate_is_read(server_tls, trusted) -> No
         port = server.sockets[0].getsockname()[1]
         for host, expected in [(NAME, "here"), ("other.example", None)]:
             fetching = fetch_text(
-                f"https://{host}:{port}/", limit_bytes=100, timeout_s=5, allow_private=True
+                f"https://{host}:{port}/", limit_bytes=100, timeout_s=60, allow_private=True
             )
             if expected is not None:
                 assert (await fetching).text == expected

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import asyncio
-import socket
+from collections.abc import Iterator
 
 import pytest
 
+from tests.services import reserved_port
 from tests.timing.transports.feeds import (
     StillWorld,
     cuts,
@@ -20,7 +21,10 @@ from timing.transports import LinkReport, LinkState, Patience, apex_transport
 from timing.transports.base import Backoff
 from timing.transports.websocket import Bounds, WebSocketTransport
 
-SHORT = Patience(connect_s=2, first_frame_s=0.3, stale_s=0.2, gone_s=0.4)
+# Each is short where it is to be met, and longer than a loaded machine takes where it is not.
+MUTE = Patience(connect_s=60, first_frame_s=1.5, stale_s=60, gone_s=120)
+SILENT = Patience(connect_s=60, first_frame_s=60, stale_s=0.2, gone_s=0.4)
+STALE = Patience(connect_s=60, first_frame_s=60, stale_s=0.2, gone_s=60)
 
 
 def listening_to(*urls: str, still: StillWorld | None = None, **kwargs) -> WebSocketTransport:
@@ -80,18 +84,20 @@ async def test_a_steady_connection_makes_the_next_wait_short() -> None:
 
     async def steady(connection) -> None:
         await connection.send("x")
-        await asyncio.sleep(0.05)
+        while transport.counters.frames < 3:
+            await asyncio.sleep(0.01)
         still.at_ms += 10_000
 
     async with feed(says("x"), says("x"), steady, says_and_holds("x")) as server:
-        await take(listening_to(server.url, still=still), 4)
+        transport = listening_to(server.url, still=still)
+        await take(transport, 4)
     assert still.slept == [1.0, 2.0, 1.0]
 
 
 async def test_a_feed_that_falls_silent_is_reported_stale_and_left() -> None:
     reports: list[LinkReport] = []
     async with feed(says_and_holds("one"), says_and_holds("two")) as server:
-        transport = listening_to(server.url, patience=SHORT, on_report=reports.append)
+        transport = listening_to(server.url, patience=SILENT, on_report=reports.append)
         got = await take(transport, 2)
     assert texts(got) == [(0, "one"), (1, "two")]
     assert states(reports) == ["connecting", "live", "stale", "down", "connecting", "live"]
@@ -103,11 +109,12 @@ async def test_a_stale_feed_that_speaks_again_is_live() -> None:
 
     async def pauses(connection) -> None:
         await connection.send("one")
-        await asyncio.sleep(0.3)
+        while "stale" not in states(reports):
+            await asyncio.sleep(0.01)
         await says_and_holds("two")(connection)
 
     async with feed(pauses) as server:
-        transport = listening_to(server.url, patience=SHORT, on_report=reports.append)
+        transport = listening_to(server.url, patience=STALE, on_report=reports.append)
         got = await take(transport, 2)
     assert texts(got) == [(0, "one"), (0, "two")]
     assert states(reports) == ["connecting", "live", "stale", "live"]
@@ -116,7 +123,7 @@ async def test_a_stale_feed_that_speaks_again_is_live() -> None:
 async def test_an_open_socket_without_data_is_not_live() -> None:
     reports: list[LinkReport] = []
     async with feed(says_and_holds(), says_and_holds("one")) as server:
-        transport = listening_to(server.url, patience=SHORT, on_report=reports.append)
+        transport = listening_to(server.url, patience=MUTE, on_report=reports.append)
         got = await take(transport, 1)
     assert texts(got) == [(1, "one")]
     assert states(reports) == ["connecting", "down", "connecting", "live"]
@@ -124,7 +131,7 @@ async def test_an_open_socket_without_data_is_not_live() -> None:
 
 async def test_the_next_host_is_tried_when_one_is_silent() -> None:
     async with feed(says_and_holds()) as mute, feed(says_and_holds("here")) as good:
-        got = await take(listening_to(mute.url, good.url, patience=SHORT), 1)
+        got = await take(listening_to(mute.url, good.url, patience=MUTE), 1)
     assert texts(got) == [(1, "here")]
 
 
@@ -208,7 +215,6 @@ def test_waits_grow_to_a_minute_and_are_spread() -> None:
 
 
 @pytest.fixture
-def free_url() -> str:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return f"ws://127.0.0.1:{sock.getsockname()[1]}/"
+def free_url() -> Iterator[str]:
+    with reserved_port() as port:
+        yield f"ws://127.0.0.1:{port}/"
