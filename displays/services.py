@@ -9,6 +9,7 @@ from displays.models import Display
 from races.models import Feed, Race
 from teams.models import Team
 from teams.scoping import require
+from teams.text import one_line
 
 MAX_DISPLAYS = 100  # of a team
 
@@ -22,6 +23,7 @@ def create_display(
 ) -> Display:
     """Of a feed or of a race: the database refuses both and neither. Open to the public at once.
     Raises DisplayError."""
+    name = _named(name)
     if Display.objects.filter(team=team).count() >= MAX_DISPLAYS:
         raise DisplayError(
             _("A team has at most %(most)d displays: delete one first.") % {"most": MAX_DISPLAYS}
@@ -29,11 +31,20 @@ def create_display(
     return Display.objects.create(team=team, name=name, feed=feed, race=race)
 
 
+def _named(name: str) -> str:
+    name = one_line(name)
+    if not name:
+        raise DisplayError(_("Give it a name, so that you know it again."))
+    return name
+
+
 def change_display(*, display: Display, **fields: object) -> Display:
     """`name`, `feed`, `race`, `is_enabled`. The code stays: screens in a hall turn to what it shows
-    now within a minute."""
+    now within a minute. Raises DisplayError."""
     if unknown := fields.keys() - {"name", "feed", "race", "is_enabled"}:
         raise TypeError(f"a display has no {', '.join(sorted(unknown))}")
+    if "name" in fields:
+        fields["name"] = _named(str(fields["name"]))
     _rows(display).update(**fields)
     for name, value in fields.items():
         setattr(display, name, value)

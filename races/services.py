@@ -18,6 +18,7 @@ from teams import news
 from teams.models import Team
 from teams.scoping import every_team, require
 from teams.services import sight_changed
+from teams.text import one_line
 
 MAX_SPEED = 10_000
 MAX_FOLLOWS = 100  # of a team: all share the connections of the installation
@@ -40,7 +41,7 @@ def add_feed(*, team: Team, address: str, name: str = "") -> Feed:
 
     The name is the adding team's to give only where the feed is its own.
     """
-    return _add(team, understand(address), name=name.strip()[:120])
+    return _add(team, understand(address), name=one_line(name)[:120])
 
 
 @transaction.atomic

@@ -15,6 +15,7 @@ from teams import news
 from teams.enums import Role
 from teams.models import ApiToken, Invitation, Membership, PushSubscription, Team, User
 from teams.scoping import every_team, scope
+from teams.text import one_line
 
 SLUG_TRIES = 5
 MOST_TEAMS = 20  # that one person owns
@@ -38,8 +39,8 @@ def create_team(*, name: str, owner: User, slug: str = "") -> Team:
 
 
 def _named(name: str) -> str:
-    """One line: it stands in the subjects of mails."""
-    name = " ".join(name.split())[:100]
+    """It stands in the subjects of mails."""
+    name = one_line(name)[:100]
     if not name:
         raise TeamError(_("A team needs a name."))
     return name
@@ -69,7 +70,7 @@ def update_team(*, team: Team, name: str, time_zone: str) -> Team:
 def delete_team(*, team: Team, typed: str) -> None:
     """With all that is its own: private feeds and their races, displays, rules, tokens, the log.
     `typed` is the team's name, which nobody types by mistake."""
-    if " ".join(typed.split()) != team.name:
+    if one_line(typed) != one_line(team.name):
         raise TeamError(_("This is not the name of the team."))
     sight_changed(team=team)
     team.delete()

@@ -21,6 +21,7 @@ from teams.enums import Access
 from teams.models import ApiToken, Team, User
 from teams.scoping import before_scope
 from teams.services import TeamError
+from teams.text import one_line
 
 PREFIX = "lt_"
 SHOWN = len(PREFIX) + 6  # enough to tell keys apart; 220 bits stay unknown
@@ -33,7 +34,7 @@ def create_token(
     *, team: Team, name: str, access: str, created_by: User, expires_at: datetime | None = None
 ) -> tuple[ApiToken, str]:
     """The token and its key, which nobody can read again."""
-    name = name.strip()[:100]
+    name = one_line(name)[:100]
     if not name:
         raise TeamError(_("A token needs a name, so that you know later what it is for."))
     if access not in Access.values:

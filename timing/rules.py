@@ -9,6 +9,7 @@ from typing import Any, TypedDict
 from django.utils.translation import gettext as _
 
 from races.models import Feed, Follow
+from teams.text import one_line
 from timing.enums import OF_THE_RACE, THRESHOLDS, AlertKind, AlertSubject, Severity
 from timing.errors import WatchError
 from timing.models import AlertRule, Monitor
@@ -48,7 +49,7 @@ def cleaned(rule: AlertRule, fields: Mapping[str, Any]) -> AlertRule:
         raise TypeError(f"an alert rule has no {', '.join(sorted(unknown))}")
     for name, value in fields.items():
         setattr(rule, name, value)
-    rule.name = rule.name.strip()[:100]
+    rule.name = one_line(rule.name)[:100]
     _check_choices(rule)
     _check_about(rule)
     rule.threshold = _threshold(rule)

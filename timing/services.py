@@ -19,6 +19,7 @@ from races.models import Entry, Feed, Follow
 from teams import audit, news
 from teams.models import Team, User
 from teams.scoping import require
+from teams.text import lines, one_line
 from timing.enums import MonitorBy, MonitorKind
 from timing.errors import WatchError
 from timing.frames import hub_news
@@ -62,7 +63,7 @@ def mark(
     if place is not None:
         given["place"] = min(max(place, 0), MAX_PLACE)
     if note is not None:
-        given["note"] = note.strip()[:300]
+        given["note"] = one_line(note)[:300]
     begin = {"value": value, "place": partial(_next_place, team, feed)} | given
     whom = {"entry": entry} if by == MonitorBy.ENTRY else {"entry": None, "value": value}
     # Two of a team may mark the same one at once.
@@ -80,7 +81,7 @@ def unmark(*, monitor: Monitor) -> None:
 
 
 def set_note(*, monitor: Monitor, note: str) -> Monitor:
-    monitor.note = note.strip()[:300]
+    monitor.note = one_line(note)[:300]
     monitor.save(update_fields=["note"])
     _watch_changed(monitor.team)
     return monitor
@@ -100,9 +101,9 @@ def set_order(*, team: Team, feed: Feed, monitors: Sequence[int]) -> None:
 
 def set_plan(*, team: Team, feed: Feed, name: str, notes: str | None = None) -> Plan:
     _check_followed(team, feed)
-    values = {"name": name.strip()[:60]}
+    values = {"name": one_line(name)[:60]}
     if notes is not None:
-        values["notes"] = notes.strip()[:10_000]
+        values["notes"] = lines(notes)[:10_000]
     plan, _created = Plan.objects.update_or_create(team=team, feed=feed, defaults=values)
     _watch_changed(team)
     return plan

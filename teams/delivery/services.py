@@ -15,6 +15,7 @@ from teams.delivery.ages import old_from
 from teams.delivery.outbox import put, to_mail, to_push, to_webhook
 from teams.enums import Channel, DeliveryState
 from teams.models import Delivery, Membership, PushSubscription, Team, Webhook
+from teams.text import one_line
 
 MAX_WEBHOOKS = 20
 TEST_EVERY_S = 10
@@ -30,6 +31,9 @@ def new_secret() -> str:
 
 def create_webhook(*, team: Team, name: str, url: str) -> Webhook:
     """Its secret is on the returned row, to be shown this once."""
+    name = one_line(name)
+    if not name:
+        raise WebhookRefused(_("Give it a name, so that you know it again."))
     if Webhook.objects.filter(team=team).count() >= MAX_WEBHOOKS:
         raise WebhookRefused(_("The team has too many webhooks: delete one first."))
     return Webhook.objects.create(team=team, name=name, url=url, secret=new_secret())
