@@ -1,10 +1,21 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from asgiref.sync import SyncToAsync
+from django.db import connections
 
 BROWSER = Path(__file__).parent / "browser"
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> Iterator[None]:
+    """What coroutines ask of the database, a thread of asgiref's asks, which keeps its connection;
+    and PostgreSQL drops no database that somebody is connected to."""
+    yield
+    SyncToAsync.single_thread_executor.submit(connections.close_all).result()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
