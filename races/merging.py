@@ -34,6 +34,7 @@ from races.models import (
     Stint,
 )
 from races.services import RaceError
+from teams import audit
 from teams.scoping import every_team
 
 Numbered = type[Stint] | type[PitStop] | type[Penalty]
@@ -64,6 +65,14 @@ def merge_races(*, races: tuple[Race, Race]) -> Race:
     reason = can_merge(into, other)
     if reason:
         raise RaceError(reason)
+    merged = {"id": str(other.pk), "name": str(other)}
+    audit.record("merged", team=into.feed.owner, subject=into, after={"race": merged})
+    with audit.silent():
+        _merge(into, other)
+    return into
+
+
+def _merge(into: Race, other: Race) -> None:
     known = {entry.key: entry for entry in into.entries.all()}
     for entry in other.entries.all():
         if entry.key in known:
@@ -76,7 +85,6 @@ def merge_races(*, races: tuple[Race, Race]) -> Race:
     _point_at(other, into)
     _total(into, other)
     other.delete()
-    return into
 
 
 # -- one entry

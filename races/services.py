@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from races.addresses import FeedAddress, of_track, understand
 from races.enums import RequestKind
 from races.models import Entry, Feed, FeedRequest, FlagPeriod, Follow, Race, RaceMessage, Track
-from teams import news
+from teams import audit, news
 from teams.models import Team
 from teams.scoping import every_team, require
 from teams.services import sight_changed
@@ -121,10 +121,12 @@ def reset_race(*, race: Race) -> FeedRequest:
     The pipeline may hold the race in memory and write it once more before it reads the request:
     it calls `delete_facts` again as it forgets.
     """
-    delete_facts(race=race)
-    return FeedRequest.objects.create(
-        feed=race.feed, kind=RequestKind.RESET, arguments={"race": str(race.pk)}
-    )
+    audit.record("reset", team=race.feed.owner, subject=race)
+    with audit.silent():
+        delete_facts(race=race)
+        return FeedRequest.objects.create(
+            feed=race.feed, kind=RequestKind.RESET, arguments={"race": str(race.pk)}
+        )
 
 
 @transaction.atomic

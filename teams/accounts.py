@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from teams import lockout, mail, news
+from teams import audit, lockout, mail, news
 from teams.delivery.devices import end_pushes
 from teams.models import Session, User
 from teams.services import TeamError
@@ -81,7 +81,7 @@ def verify_address(*, link: AddressLink) -> None:
     user, old = link.user, link.user.email
     user.email, user.email_verified_at = link.email, timezone.now()
     try:
-        with transaction.atomic():
+        with transaction.atomic(), audit.acting_as(user):
             user.save(update_fields=["email", "email_verified_at"])
     except IntegrityError:
         raise AccountError(_("Another account uses this address by now.")) from None
@@ -119,6 +119,8 @@ def end_sessions(*, user: User, keys: list[str]) -> int:
     mine = Session.objects.filter(user=user)
     browsers = set(mine.filter(session_key__in=keys).values_list("browser", flat=True))
     ended, _rows = mine.filter(session_key__in=keys).delete()
+    if ended:
+        audit.record("ended sessions", subject=user, after={"sessions": ended})
     end_pushes(user=user, browsers=browsers.difference(mine.values_list("browser", flat=True)))
     transaction.on_commit(lambda: news.access_changed(users=[user.pk]))
     return ended

@@ -23,7 +23,7 @@ from teams.audit_values import name_of
 from teams.scopes import before_scope, visible_teams
 
 if TYPE_CHECKING:
-    from teams.models import AuditEntry, Team
+    from teams.models import AuditEntry, Team, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,28 @@ def acting(actor: Actor | Callable[[], Actor]) -> Iterator[None]:
 def become(actor: Actor | Callable[[], Actor]) -> None:
     """From here to the end of the open `acting` it is this one who acts."""
     _actor.set(_asked(actor))
+
+
+@contextmanager
+def acting_as(user: User) -> Iterator[None]:
+    """It is this person who acts inside, though nobody is signed in: a link that only they have
+    was opened, or their account begins. A user that has no row yet is asked for its key later."""
+    found = current_actor()
+    if found is None:
+        yield
+        return
+    with acting(lambda: Actor(user.pk, user.get_username(), address=found.address)):
+        yield
+
+
+@contextmanager
+def silent() -> Iterator[None]:
+    """Where one entry tells more than one for each row that is written inside."""
+    token = _actor.set(None)
+    try:
+        yield
+    finally:
+        _actor.reset(token)
 
 
 def is_open() -> bool:

@@ -15,6 +15,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.dateformat import format as date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -25,7 +26,13 @@ ACTIONS = {
     "created": _("added"),
     "changed": _("changed"),
     "deleted": _("deleted"),
+    "accepted": _("accepted"),
+    "acknowledged": _("acknowledged"),
+    "merged": _("merged with another"),
+    "reset": _("reset"),
     "signed in": _("signed in"),
+    "signed out": _("signed out"),
+    "ended sessions": _("ended sessions"),
     "sign-in failed": _("sign-in failed"),
     "sign-in locked": _("sign-in locked"),
     "changed the password": _("changed the password"),
@@ -33,6 +40,7 @@ ACTIONS = {
     "exported": _("exported"),
     "exported personal data": _("exported personal data"),
     "webhook tested": _("webhook tested"),
+    "deliveries tried again": _("deliveries tried again"),
 }
 OPERATORS = "–"  # who an entry names neither person nor token of
 
@@ -58,7 +66,7 @@ class AuditFilter(forms.Form):
 
 
 def find_entries(*, who: Any, kind: Any, since: Any, until: Any) -> QuerySet[AuditEntry]:
-    """Of the open scope, newest first; days are those of the installation's time zone."""
+    """Of the open scope, newest first; days are those of the current time zone."""
     found = AuditEntry.objects.order_by("-at", "-pk")
     if who:
         found = _by(found, who)
@@ -135,7 +143,9 @@ def _changes(entry: AuditEntry) -> Iterator[tuple[str, str, str]]:
         elif name == "rows":
             yield gettext("rows"), _said(was), _said(now)
         else:
-            yield field_name(model, name), _said(was), _said(now)
+            field = _field(model, name)
+            said = getattr(field, "verbose_name", name)
+            yield str(said), _said(was, field), _said(now, field)
 
 
 def _in_order(model: type[models.Model] | None, names: Iterable[str]) -> list[str]:
@@ -157,9 +167,14 @@ def _counted_name(label: str, count: Any) -> str:
     return str(meta.verbose_name if count == 1 else meta.verbose_name_plural)
 
 
-def _said(value: Any) -> str:
+def _said(value: Any, field: Any = None) -> str:
+    """A value as it was recorded, in words: by the field that it is of, if that is known."""
     if value is None:
         return ""
+    if getattr(field, "choices", None):
+        return str(dict(field.flatchoices).get(value, value))
+    if isinstance(value, str) and isinstance(field, models.DateTimeField | models.TimeField):
+        return _moment(value)
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
     if isinstance(value, Mapping) and set(value) == {"id", "name"}:
@@ -167,17 +182,27 @@ def _said(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
+def _moment(value: str) -> str:
+    """By the clock of the current time zone; a time of day is nobody's in particular."""
+    try:
+        at = datetime.fromisoformat(value)
+    except ValueError:
+        return value.removesuffix(":00") if value.count(":") == 2 else value
+    if timezone.is_naive(at):
+        return value
+    return date_format(timezone.localtime(at), "j M Y, H:i:s")
+
+
 def kind_name(label: str) -> str:
     model = _model(label)
     return str(model._meta.verbose_name) if model else label  # noqa: SLF001
 
 
-def field_name(model: type[models.Model] | None, name: str) -> str:
+def _field(model: type[models.Model] | None, name: str) -> Any:
     try:
-        field = model._meta.get_field(name) if model else None  # noqa: SLF001
+        return model._meta.get_field(name) if model else None  # noqa: SLF001
     except FieldDoesNotExist:
-        field = None
-    return str(getattr(field, "verbose_name", name))
+        return None
 
 
 def _model(label: str) -> type[models.Model] | None:

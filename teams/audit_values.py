@@ -72,7 +72,8 @@ def shown(row: models.Model, name: str, value: Any) -> Any:
         return SECRET if value not in (None, "") else ""
     if field.is_relation and value is not None:
         return {"id": str(value), "name": _name_behind(row, field, value)}
-    return as_json(value)
+    told: Any = getattr(row, "told", None)
+    return as_json(told(name, value) if told else value)
 
 
 def _name_behind(row: models.Model, field: Any, value: Any) -> str:

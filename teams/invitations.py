@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
 
-from teams import mail, news
+from teams import audit, mail, news
 from teams.accounts import ask_to_verify
 from teams.enums import Role
 from teams.models import Invitation, Membership, Team, User
@@ -136,11 +136,19 @@ def accept(*, invitation: Invitation, user: User, proven: bool = False) -> Membe
         if not rows.update(accepted_at=timezone.now(), accepted_by=user):
             raise InvitationGoneError(_("This invitation has just ended."))
         membership = add_member(team=invitation.team, user=user, role=Role(invitation.role))
+        _tell(invitation)
     if proven and not user.email_verified_at and _is_to(invitation, user.email):
         user.email_verified_at = timezone.now()
         user.save(update_fields=["email_verified_at"])
     transaction.on_commit(lambda: news.access_changed(users=[user.pk]))
     return membership
+
+
+def _tell(invitation: Invitation) -> None:
+    by = invitation.invited_by
+    invited_by = {"id": str(by.pk), "name": by.get_username()} if by else None
+    after = {"role": invitation.role, "invited_by": invited_by}
+    audit.record("accepted", team=invitation.team, subject=invitation, after=after)
 
 
 @transaction.atomic
@@ -149,12 +157,17 @@ def sign_up(
 ) -> User:
     """A new account that joins the team. Its address counts as verified only if it is the invited
     one and the link came from the mail; else a mail asks."""
-    try:
-        with transaction.atomic():
-            user = User.objects.create_user(username, email, password)
-    except IntegrityError:
-        raise TeamError(_("Somebody took this user name or address just now.")) from None
-    accept(invitation=invitation, user=user, proven=proven)
+    user = User(
+        username=User.normalize_username(username), email=User.objects.normalize_email(email)
+    )
+    user.set_password(password)
+    with audit.acting_as(user):
+        try:
+            with transaction.atomic():
+                user.save()
+        except IntegrityError:
+            raise TeamError(_("Somebody took this user name or address just now.")) from None
+        accept(invitation=invitation, user=user, proven=proven)
     if not user.email_verified_at:
         ask_to_verify(user=user)
     return user

@@ -137,5 +137,9 @@ class RevokeToken(Open):
     def post(self, request: Request) -> Response:
         given = RevokeSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        jwt.revoke(given.validated_data["token"])
+        claims = jwt.revoke(given.validated_data["token"])
+        user = User.objects.filter(pk=claims.user_id).first() if claims else None
+        if user is not None:
+            with audit.acting_as(user):
+                audit.record("signed out", subject=user, after={"by": "token"})
         return Response(status=status.HTTP_204_NO_CONTENT)

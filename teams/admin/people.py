@@ -90,6 +90,7 @@ class PersonAdmin(RecordsRights, OwnHistory, CountsWhatGoes, UserAdmin):
         if answer.status_code == 302:
             person = User.objects.get(pk=int(args[0] if args else kwargs["id"]))
             end_pushes(user=person)
+            audit.record("changed the password", subject=person)
             news.access_changed(users=[person.pk])
         return answer
 
@@ -116,10 +117,34 @@ admin.site.unregister(Group)
 
 
 @admin.register(Group)
-class OperatorsGroupAdmin(RecordsRights, OperatorsOnly, GroupAdmin):
-    """Rights for limited staff, hence not theirs to change."""
+class OperatorsGroupAdmin(OperatorsOnly, GroupAdmin):
+    """Rights for limited staff, hence not theirs to change. Django's own rows tell the log nothing
+    themselves."""
 
-    rights = ("permissions",)
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        form.was = _told(Group.objects.get(pk=obj.pk)) if change else {}
+        super().save_model(request, obj, form, change)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        was, now = form.was, _told(form.instance)
+        after = {name: value for name, value in now.items() if value != was.get(name)}
+        before = {name: was[name] for name in after if name in was}
+        if after:
+            done = "changed" if change else "created"
+            audit.record(done, subject=form.instance, before=before, after=after)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        audit.record("deleted", subject=obj, before=_told(obj))
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        for group in queryset:
+            self.delete_model(request, group)
+
+
+def _told(group: Any) -> dict[str, Any]:
+    return {"name": group.name, "permissions": sorted(map(str, group.permissions.all()))}
 
 
 @admin.register(Session)

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from teams import audit
 from teams.browsers import words_for
 from teams.delivery.push import unpacked
 from teams.models import PushSubscription, Team, User
@@ -104,14 +105,14 @@ def renew(*, old_endpoint: str, endpoint: str, p256dh: str, auth: str) -> int:
     check_subscription(endpoint, p256dh, auth)
     with before_scope("renewed push subscription"):
         rows = list(
-            PushSubscription._base_manager.select_related("team").filter(
+            PushSubscription._base_manager.select_related("team", "user").filter(
                 digest=digest_of(old_endpoint)
             )
         )
     for row in rows:
         row.digest, row.endpoint = digest_of(endpoint), endpoint
         row.p256dh, row.auth = p256dh, auth
-        with scope(row.team):
+        with scope(row.team), audit.acting_as(row.user):
             PushSubscription.objects.filter(digest=row.digest).exclude(pk=row.pk).delete()
             row.save()
     return len(rows)

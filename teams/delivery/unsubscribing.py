@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core import signing
 from django.urls import reverse
 
+from teams import audit
 from teams.models import Membership
 from teams.scoping import before_scope, scope
 
@@ -27,9 +28,9 @@ def membership_of_link(token: str) -> Membership | None:
     except signing.BadSignature:
         return None
     with before_scope("link in a mail"):
-        return Membership._base_manager.select_related("team").filter(pk=pk).first()
+        return Membership._base_manager.select_related("team", "user").filter(pk=pk).first()
 
 
 def stop_mails(to: Membership) -> None:
-    with scope(to.team):
+    with scope(to.team), audit.acting_as(to.user):
         Membership.objects.filter(pk=to.pk).update(alerts_by_email=False)

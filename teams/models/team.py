@@ -85,6 +85,7 @@ class Invitation(TeamModel):
 
     team_path = "team"
     secret_fields = ("digest",)
+    quiet_fields = ("accepted_at", "accepted_by")  # `accept` tells by whom they were invited, too
 
     team = models.ForeignKey(
         Team, on_delete=models.CASCADE, related_name="invitations", verbose_name=_("team")

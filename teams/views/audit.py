@@ -25,6 +25,12 @@ ENTRIES_A_CHUNK = 500
 @require_safe
 @needs_owner
 def audit_log(request: TeamRequest, team_slug: str) -> HttpResponse:
+    """By the clock of the team."""
+    with timezone.override(request.team.clock):
+        return _page(request)
+
+
+def _page(request: TeamRequest) -> HttpResponse:
     chosen = AuditFilter(request.GET).chosen()
     page = Paginator(find_entries(**chosen), ENTRIES_A_PAGE).get_page(request.GET.get("page"))
     context = {
@@ -56,7 +62,7 @@ def audit_csv(request: TeamRequest, team_slug: str) -> Any:
 
 def _next(team: Team, chosen: Any, now: Any, last: AuditEntry | None) -> list[AuditEntry]:
     """By key, not by number: rows that come meanwhile move every number."""
-    with scope(team):
+    with scope(team), timezone.override(team.clock):
         found = find_entries(**chosen).filter(at__lte=now).order_by("-pk")
         if last is not None:
             found = found.filter(pk__lt=last.pk)

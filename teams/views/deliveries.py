@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
+from teams import audit
 from teams.delivery.queries import deliveries_of
 from teams.delivery.services import retry
 from teams.delivery.worker import KEEP
@@ -60,6 +61,8 @@ def retry_all(request: TeamRequest, team_slug: str) -> HttpResponse:
 
 def _retried(request: TeamRequest, found: QuerySet[Delivery]) -> HttpResponse:
     count = retry(deliveries=found, now=timezone.now())
+    if count:
+        audit.record("deliveries tried again", team=request.team, after={"rows": count})
     said = ngettext("%(n)s delivery is tried again.", "%(n)s deliveries are tried again.", count)
     messages.success(request, said % {"n": count})
     return redirect("team-deliveries", team_slug=request.team.slug)

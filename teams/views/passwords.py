@@ -70,9 +70,10 @@ class Reset(views.PasswordResetConfirmView):
     success_url = reverse_lazy("password_reset_complete")
 
     def form_valid(self, form: NewPasswordForm) -> HttpResponse:  # type: ignore[override]
-        answer = super().form_valid(form)
-        password_was_reset(user=form.user)
-        audit.record("reset the password", subject=form.user)
+        with audit.acting_as(form.user):
+            answer = super().form_valid(form)
+            password_was_reset(user=form.user)
+            audit.record("reset the password", subject=form.user)
         return answer
 
 

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import csv
-from datetime import timedelta
+import re
+from datetime import UTC, datetime, timedelta
 from io import StringIO
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,11 +15,13 @@ from django.test import AsyncClient, Client
 from django.urls import reverse
 from django.utils import timezone
 
-from teams.models import AuditEntry
+from teams.audit_log import ACTIONS
+from teams.models import AuditEntry, Team
 from tests import factories as make
 from tests.factories.system import system
 
 PAGE, FILE = "/t/ours/audit/", "/t/ours/audit/csv/"
+APPS = ("teams", "races", "timing", "displays")
 HOSTILE = '<script>alert("x")</script>'
 
 
@@ -72,6 +76,44 @@ def test_values_are_said_in_words(owner: Client, place: SimpleNamespace) -> None
         ("list", "", "[1]"),
     ]
     assert counted.changes == [("with it", "", "2 laps, 1 race")]
+
+
+def test_choices_and_instants_are_said_as_on_the_pages(
+    owner: Client, place: SimpleNamespace
+) -> None:
+    with system():
+        Team.objects.filter(pk=place.team.pk).update(time_zone="Asia/Tokyo")
+    at = datetime(2026, 6, 7, 22, 0, tzinfo=UTC)
+    made = {"kind": "pit_in", "quiet_from": "22:30:00", "subject": "made up"}
+    entry(place, at=at, model="timing.alertrule", before={}, after=made)
+    until = {"expires_at": "2026-06-14T22:00:00+00:00", "role": "owner"}
+    entry(place, model="teams.invitation", before={}, after=until | {"accepted_at": "soon"})
+
+    page = owner.get(PAGE)
+
+    invitation, rule = page.context["lines"]
+    assert rule.changes == [
+        ("when", "", "goes into the pits"),
+        ("about", "", "made up"),
+        ("quiet from", "", "22:30"),
+    ]
+    assert invitation.changes == [
+        ("role", "", "Owner"),
+        ("expires", "", "15 Jun 2026, 07:00:00"),
+        ("accepted", "", "soon"),
+    ]
+    assert "8 Jun 2026, 07:00:00" in page.text, "by the clock of the team"
+    assert shown(owner.get(PAGE, {"since": "2026-06-08", "until": "2026-06-08"})) == [rule.entry]
+    assert len(rows(owner.get(FILE, {"since": "2026-06-08", "until": "2026-06-08"}))) == 2
+
+
+def test_each_action_is_said_in_words(place: SimpleNamespace) -> None:
+    """What is recorded and not here would be shown in the words of the program."""
+    source = "".join(path.read_text() for app in APPS for path in Path(app).rglob("*.py"))
+    found = set(re.findall(r'audit\.(?:record|entry)\(\s*"([a-z -]+)"', source))
+
+    assert len(found) > 10
+    assert found <= ACTIONS.keys()
 
 
 def test_an_entry_may_be_older_than_its_model(owner: Client, place: SimpleNamespace) -> None:

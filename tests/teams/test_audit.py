@@ -14,10 +14,12 @@ from races.models import Feed, Follow, Race, Track
 from teams import audit
 from teams.audit import Actor, acting
 from teams.enums import Role
+from teams.invitations import invite
 from teams.models import ApiToken, AuditEntry, Membership, Team, User, Webhook
 from teams.scoping import ScopeError, scope
 from tests import factories as make
 from tests.factories.system import system
+from timing.models import AlertRule
 
 pytestmark = pytest.mark.django_db
 
@@ -213,12 +215,36 @@ def test_secrets_are_named_and_never_shown(team, actor):
 
 
 def test_a_password_is_a_secret(ada, actor):
+    ada.set_password("another one")
+    ada.first_name = "Ada"
     with acting(actor):
-        ada.set_password("another one")
         ada.save()
 
-    assert told() == [("changed", "teams.user", "ada", {"password": "•••"}, {"password": "•••"})]
+    before, after = {"password": "•••", "first_name": ""}, {"password": "•••", "first_name": "Ada"}
+    assert told() == [("changed", "teams.user", "ada", before, after)]
     assert entries()[0].team_id is None
+
+
+def test_a_hash_that_is_made_stronger_is_no_news(ada, actor):
+    """Whoever gives a password anew says so."""
+    ada.set_password("pw")
+    with acting(actor):
+        ada.save(update_fields=["password"])
+
+    assert entries() == []
+
+
+def test_a_threshold_is_said_in_its_unit(team, actor):
+    with scope(team), acting(actor):
+        for kind, value in (
+            ("stint", 2_700_000),
+            ("short_stop", 45_500),
+            ("catch", 5),
+            ("flag", 1),
+        ):
+            AlertRule.objects.create(team=team, kind=kind, threshold=value)
+
+    assert [e.after["threshold"] for e in entries()] == ["45:00", "45.500 s", "5 laps", 1]
 
 
 def test_long_texts_are_cut(team, actor):
@@ -282,6 +308,49 @@ def test_what_nobody_does_is_not_recorded(team):
     audit.record("exported", team=team)
 
     assert entries() == []
+
+
+def test_a_link_that_one_person_has_is_that_persons_doing(team, ada):
+    olga = make.member(team, "olga")
+    with acting(Actor(None, "", address="192.0.2.7")), audit.acting_as(olga):
+        audit.record("exported", team=team)
+    with audit.acting_as(ada):
+        audit.record("exported", team=team)
+
+    assert [(e.actor_id, e.actor_name, e.address) for e in entries()] == [
+        (olga.pk, "olga", "192.0.2.7")
+    ]
+
+
+def test_who_signs_up_by_an_invitation_did_it_and_the_inviter_is_named(team):
+    olga = make.member(team, "olga", role=Role.OWNER)
+    with scope(team):
+        invited = invite(team=team, email="nina@example.com", role=Role.MEMBER, by=olga)
+    said = {"username": "nina", "email": "nina@example.com"}
+    password = {"password1": "a long one of hers", "password2": "a long one of hers"}
+    Client().post(invited.path, said | password)
+
+    nina = User.objects.get(username="nina")
+    assert [(e.action, e.model, e.actor_id) for e in entries()] == [
+        ("created", "teams.user", nina.pk),
+        ("created", "teams.membership", nina.pk),
+        ("accepted", "teams.invitation", nina.pk),
+    ]
+    (entry,) = entries(action="accepted")
+    assert entry.after == {
+        "role": "member",
+        "invited_by": {"id": str(olga.pk), "name": "olga"},
+    }
+
+
+def test_one_entry_may_tell_what_many_rows_would(team, actor):
+    with scope(team), acting(actor):
+        with audit.silent():
+            team.name = "Other"
+            team.save()
+        audit.record("reset", team=team)
+
+    assert [e.action for e in entries()] == ["reset"]
 
 
 def test_the_api_says_which_token_acts(team, actor):

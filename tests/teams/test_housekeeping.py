@@ -12,7 +12,7 @@ from teams import housekeeping, jwt
 from teams.enums import Role
 from teams.housekeeping import KEEP_INVITATIONS, forget_what_is_over
 from teams.invitations import LASTS, invite
-from teams.models import Invitation, Session
+from teams.models import AuditEntry, Invitation, Session
 from teams.scoping import every_team, scope
 from tests import factories as make
 
@@ -43,6 +43,24 @@ def test_what_is_over_is_forgotten_and_nothing_else() -> None:
     assert (forget_what_is_over(now=NOW + A_MONTH), left()) == (3, [0, 0, 0, 0, 1])
     over = timezone.now() + LASTS + KEEP_INVITATIONS
     assert (forget_what_is_over(now=over), left()) == (1, [0, 0, 0, 0, 0])
+
+
+def test_the_audit_log_is_kept_as_long_as_the_operator_says(settings) -> None:
+    team = make.team("Ours")
+
+    def entry(days: int) -> int:
+        with every_team("test"):
+            at = NOW - timedelta(days=days, seconds=1)
+            return AuditEntry.objects.create(team=team, at=at, action="created", model="x").pk
+
+    entry(10)
+    kept = [entry(9)]
+    settings.KEEP_AUDIT_DAYS = 0
+    assert forget_what_is_over(now=NOW) == 0
+    settings.KEEP_AUDIT_DAYS = 10
+    assert forget_what_is_over(now=NOW) == 1
+    with every_team("test"):
+        assert list(AuditEntry.objects.values_list("pk", flat=True)) == kept
 
 
 def test_much_goes_piece_by_piece(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -10,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from races.models import Feed
 from teams.models import Team, User
 from teams.scoping import TeamModel
-from timing.enums import AlertKind, AlertSubject, Severity
+from timing.engine.units import format_ms
+from timing.enums import THRESHOLDS, AlertKind, AlertSubject, Severity
 from timing.models.watch import Monitor
 
 
@@ -71,6 +73,16 @@ class AlertRule(TeamModel):
 
     def __str__(self) -> str:
         return self.name or self.get_kind_display()
+
+    def told(self, name: str, value: Any) -> Any:
+        """A threshold with its unit, which is another for each kind."""
+        if name != "threshold" or value is None or self.kind not in THRESHOLDS:
+            return value
+        unit, _required = THRESHOLDS[self.kind]
+        if unit != "ms":
+            return f"{value} {unit}"
+        text = format_ms(int(value)).removesuffix(".000")
+        return text if ":" in text else f"{text} s"
 
 
 class Alert(TeamModel):
