@@ -25,7 +25,7 @@ from teams.scoping import scope, scope_of
 from teams.standing import Standing
 from timing.topics import alerts_of, alerts_topic, feed_topic, overlay_of, race_topic
 
-Key = tuple[str, int]
+Key = tuple[str, int | str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +46,16 @@ class Look:
 
 
 class Viewer(Protocol):
-    """Somebody at a socket. `keys`: whose news of access concern them; `until`: when their right
-    to be here ends by itself (seconds since the epoch)."""
+    """Somebody at a socket. `keys`: whose news of access concern them; `place`: for whom the socket
+    counts, if not for its address; `until`: when their right to be here ends by itself (seconds
+    since the epoch)."""
 
     @property
     def user_id(self) -> int | None: ...
     @property
     def keys(self) -> tuple[Key, ...]: ...
+    @property
+    def place(self) -> Key | None: ...
     @property
     def until(self) -> float | None: ...
 
@@ -69,8 +72,12 @@ class PersonViewer:
     until: None = None
 
     @property
+    def place(self) -> Key:
+        return ("user", self.user_id)
+
+    @property
     def keys(self) -> tuple[Key, ...]:
-        return (("user", self.user_id),)
+        return (self.place,)
 
     def look(self, channels: Collection[str]) -> Look | None:
         user = self._user()
@@ -95,8 +102,12 @@ class JwtViewer:
         return self.claims.user_id
 
     @property
+    def place(self) -> Key:
+        return ("user", self.claims.user_id)
+
+    @property
     def keys(self) -> tuple[Key, ...]:
-        return (("user", self.claims.user_id),)
+        return (self.place,)
 
     @property
     def until(self) -> float:
@@ -119,8 +130,12 @@ class TokenViewer:
     user_id: None = None
 
     @property
+    def place(self) -> Key:
+        return ("token", self.token_id)
+
+    @property
     def keys(self) -> tuple[Key, ...]:
-        return (("token", self.token_id),)
+        return (self.place,)
 
     def look(self, channels: Collection[str]) -> Look | None:
         token = tokens.still_good(self.token_id)
@@ -133,8 +148,12 @@ class DisplayViewer:
 
     code: str
     user_id: None = None
-    keys: tuple[Key, ...] = ()
+    place: None = None
     until: None = None
+
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        return (("display", self.code),)
 
     def look(self, channels: Collection[str]) -> Look:
         return Look(grants={channel: self._grant(channel) for channel in channels})

@@ -10,6 +10,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from displays.models import Display
+from displays.services import delete_display, switch_display, tell_viewers
 from teams.admin import TeamAdmin
 
 
@@ -34,10 +35,24 @@ class DisplayAdmin(TeamAdmin):
 
     @admin.action(description=_("Enable"), permissions=["change"])
     def enable(self, request: HttpRequest, displays: QuerySet[Any]) -> None:
-        displays.update(is_enabled=True)
+        _switch(displays, enabled=True)
 
-    @admin.action(
-        description=_("Disable: viewers are cut off within a minute"), permissions=["change"]
-    )
+    @admin.action(description=_("Disable: viewers are cut off at once"), permissions=["change"])
     def disable(self, request: HttpRequest, displays: QuerySet[Any]) -> None:
-        displays.update(is_enabled=False)
+        _switch(displays, enabled=False)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        tell_viewers(obj)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        delete_display(display=obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        for display in queryset:
+            delete_display(display=display)
+
+
+def _switch(displays: QuerySet[Any], *, enabled: bool) -> None:
+    for display in displays:
+        switch_display(display=display, enabled=enabled)

@@ -98,9 +98,9 @@ class Connection:
             place = neighbourhood(self.address) or self.address
             self._take_place("address", place, settings.MAX_ANONYMOUS_CONNECTIONS_PER_ADDRESS)
             self.viewer = await self._by_code() or await self._by_message()
-        for key in self.viewer.keys:
+        if self.viewer.place is not None:
             self.release_place()
-            self._take_place(*key, settings.MAX_CONNECTIONS_PER_USER)
+            self._take_place(*self.viewer.place, settings.MAX_CONNECTIONS_PER_USER)
         hub.check_in(self, self.viewer.keys)
         self._teams = (await self._look([])).teams
         self._reply(self._welcome())

@@ -166,8 +166,8 @@ class Hub:
     # -- people
 
     def check_in(self, guest: Guest, keys: Iterable[Hashable]) -> None:
-        """From now on the guest is told when access of one of these changes: ("user", id) or
-        ("token", id)."""
+        """From now on the guest is told when access of one of these changes: ("user", id),
+        ("token", id) or ("display", code)."""
         for key in keys:
             self._guests.setdefault(key, set()).add(guest)
 
@@ -215,7 +215,8 @@ class Hub:
     def _take_access(self, message: Mapping[str, Any]) -> None:
         users = [("user", pk) for pk in message.get("users", ())]
         tokens = [("token", pk) for pk in message.get("tokens", ())]
-        for key in (*users, *tokens):
+        displays = [("display", code) for code in message.get("displays", ())]
+        for key in (*users, *tokens, *displays):
             for guest in tuple(self._guests.get(key, ())):
                 guest.access_changed()
 

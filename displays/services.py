@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from displays.models import Display
 from races.models import Feed, Race
+from teams import news
 from teams.models import Team
 from teams.scoping import require
 from teams.text import one_line
@@ -39,8 +43,8 @@ def _named(name: str) -> str:
 
 
 def change_display(*, display: Display, **fields: object) -> Display:
-    """`name`, `feed`, `race`, `is_enabled`. The code stays: screens in a hall turn to what it shows
-    now within a minute. Raises DisplayError."""
+    """`name`, `feed`, `race`, `is_enabled`. The code stays: screens in a hall turn at once to what
+    it shows now. Raises DisplayError."""
     if unknown := fields.keys() - {"name", "feed", "race", "is_enabled"}:
         raise TypeError(f"a display has no {', '.join(sorted(unknown))}")
     if "name" in fields:
@@ -48,6 +52,7 @@ def change_display(*, display: Display, **fields: object) -> Display:
     _rows(display).update(**fields)
     for name, value in fields.items():
         setattr(display, name, value)
+    tell_viewers(display)
     return display
 
 
@@ -59,6 +64,12 @@ def switch_display(*, display: Display, enabled: bool) -> Display:
 def delete_display(*, display: Display) -> None:
     """For good: the code is never given out again, so an old link can show nothing new."""
     _rows(display).delete()
+    tell_viewers(display)
+
+
+def tell_viewers(display: Display) -> None:
+    """To look again: it shows something else now, or nothing."""
+    transaction.on_commit(partial(news.access_changed, displays=[display.code]))
 
 
 def _rows(display: Display) -> QuerySet[Display]:

@@ -46,13 +46,16 @@ async def _send(group: str, message: Mapping[str, Any]) -> None:
         logger.warning("could not tell %s about %s", group, message.get("type"), exc_info=True)
 
 
-def access_changed(*, users: Collection[int] = (), tokens: Collection[int] = ()) -> None:
-    """What these people and API tokens may see is another now: their sockets look again at once.
+def access_changed(
+    *, users: Collection[int] = (), tokens: Collection[int] = (), displays: Collection[str] = ()
+) -> None:
+    """What these people, API tokens and displays (by their codes) may see is another now: their
+    sockets look again at once.
 
     Call it after the commit: who looks before it finds what was.
     """
-    if users or tokens:
-        who = {"users": sorted(users), "tokens": sorted(tokens)}
+    if users or tokens or displays:
+        who = {"users": sorted(users), "tokens": sorted(tokens), "displays": sorted(displays)}
         tell(HUB_GROUP, {"type": "hub.access", **who})
 
 

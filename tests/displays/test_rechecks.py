@@ -17,6 +17,7 @@ from displays import consumers
 from displays.access import Grant, TokenViewer
 from displays.hub import Hub
 from displays.models import Display
+from displays.services import delete_display, switch_display
 from displays.subscriptions import Subscriptions
 from races.models import Follow
 from races.services import unfollow_feed
@@ -364,3 +365,43 @@ async def test_a_display_that_is_turned_to_another_race_shows_that_one(
         await socket.subscribe(f"display.{display.code}")
         await sync_to_async(turn)()
         assert await socket.hear() == said(whole)
+
+
+@pytest.mark.parametrize("how", ["switched off", "deleted", "in the admin"])
+async def test_a_display_that_is_closed_shows_nothing_from_then_on(
+    how: str, paddock: Paddock
+) -> None:
+    display = await sync_to_async(paddock.display)(race=paddock.red_race)
+
+    @sync_to_async
+    def close() -> None:
+        if how == "in the admin":
+            browser = Client()
+            browser.force_login(make.user("root", is_staff=True, is_superuser=True))
+            chosen = {"action": "disable", "_selected_action": [display.pk]}
+            browser.post("/admin/displays/display/", chosen)
+            return
+        with scope(paddock.red):
+            if how == "deleted":
+                delete_display(display=display)
+            else:
+                switch_display(display=display, enabled=False)
+
+    channel = f"display.{display.code}"
+    async with a_socket(query=f"?display={display.code}") as socket:
+        await socket.hear()
+        await socket.subscribe(channel)
+        await close()
+        assert await socket.hear() == no(channel, "No longer available.")
+
+
+async def test_viewers_of_one_display_are_counted_by_their_addresses(
+    settings, paddock: Paddock
+) -> None:
+    """A hall has more screens than a person has browsers."""
+    settings.MAX_CONNECTIONS_PER_USER = 1
+    display = await sync_to_async(paddock.display)(race=paddock.red_race)
+    query = f"?display={display.code}"
+    async with a_socket(query=query) as first, a_socket(query=query) as second:
+        for socket in (first, second):
+            assert (await socket.hear())["type"] == "auth_success"

@@ -39,13 +39,13 @@ async def test_news_of_a_thread_wakes_whoever_waits_in_the_loop(heard) -> None:
 
     threading.Thread(target=lambda: news.access_changed(users={9, 7})).start()
 
-    assert await waiting == {"type": "hub.access", "users": [7, 9], "tokens": []}
+    assert await waiting == {"type": "hub.access", "users": [7, 9], "tokens": [], "displays": []}
 
 
 async def test_news_may_be_told_in_the_loop_itself(heard) -> None:
     news.access_changed(users=[7])
 
-    assert await heard() == {"type": "hub.access", "users": [7], "tokens": []}
+    assert await heard() == {"type": "hub.access", "users": [7], "tokens": [], "displays": []}
 
 
 async def test_nobody_concerned_is_no_news(heard) -> None:
