@@ -6,8 +6,17 @@ from pathlib import Path
 import pytest
 from asgiref.sync import SyncToAsync
 from django.db import connections
+from hypothesis import HealthCheck, settings
 
 BROWSER = Path(__file__).parent / "browser"
+
+
+# However slow a machine is, it says the same of the same code. `--hypothesis-profile=default` seeks
+# further than that.
+settings.register_profile(
+    "repeatable", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("repeatable")
 
 
 @pytest.fixture(scope="session")

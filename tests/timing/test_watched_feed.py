@@ -207,7 +207,7 @@ async def test_after_a_kill_what_was_not_written_is_not_lost(
     first, frozen = Line(BEGIN), threading.Event()
     async with running(house.runner(first, Abandoned)):
         await until(lambda: house.stored(lambda feed: ResumePoint.objects.exists()))
-        hanging = asyncio.create_task(house.writer.call(frozen.wait, 30))
+        hanging = asyncio.create_task(house.writer.call(frozen.wait, 120))
         first.said += STOPS[:1]
         await until(lambda: len(ear.alerts()) == 2)
     frozen.set()
@@ -227,7 +227,7 @@ async def test_a_database_that_hangs_holds_up_no_alert(house: House, two: Two, e
     line, frozen = Line(BEGIN), threading.Event()
     async with running(house.runner(line)):
         await until(lambda: house.stored(lambda feed: line.heard == len(line.said)))
-        hanging = asyncio.create_task(house.writer.call(frozen.wait, 30))
+        hanging = asyncio.create_task(house.writer.call(frozen.wait, 120))
         line.said += STOPS
         await until(lambda: len(ear.alerts()) == 3)
         assert not hanging.done()
@@ -239,7 +239,7 @@ async def test_an_alert_outlives_its_rule(house: House, two: Two) -> None:
     line, frozen = Line(BEGIN), threading.Event()
     async with running(house.runner(line)) as runner:
         await until(lambda: line.heard == len(line.said))
-        hanging = asyncio.create_task(house.writer.call(frozen.wait, 30))
+        hanging = asyncio.create_task(house.writer.call(frozen.wait, 120))
         line.said += STOPS[:1]
         await until(lambda: line.heard == len(line.said))
         deleting = asyncio.create_task(house.stored(lambda feed: two.rule.delete()))
