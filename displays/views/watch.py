@@ -25,7 +25,7 @@ from timing.models import Monitor
 from timing.queries import monitors_of, plan_of
 from timing.services import mark, set_note, set_order, set_plan
 
-UNDO = "watch_undo"  # in the session: the fields that take back what was done last
+UNDO = "watch_undo"  # in the session: what was done last, where, and the fields that take it back
 
 
 @require_safe
@@ -49,10 +49,23 @@ def _page(request: TeamRequest, feed: Feed, **forms: Any) -> HttpResponse:
         "plan": plan,
         "add": forms.get("add") or AddForm(initial=request.GET.dict()),
         "plan_form": forms.get("plan_form") or _plan_form(plan),
-        "undo": request.session.pop(UNDO, None) if request.session.get(UNDO) else None,
+        "undo": _undo(request, feed),
         "may_write": may_write(request),
     }
     return render(request, "displays/watch.html", context, status=422 if forms else 200)
+
+
+def _undo(request: TeamRequest, feed: Feed) -> dict[str, Any] | None:
+    """Shown once. What was done for another team, or on another feed, is not for this page."""
+    kept = request.session.get(UNDO)
+    if not kept or kept.get("where") != _where(request, feed):
+        return None
+    del request.session[UNDO]
+    return dict(kept["fields"])
+
+
+def _where(request: TeamRequest, feed: Feed) -> list[str]:
+    return [str(request.team.pk), str(feed.pk)]
 
 
 def _plan_form(plan: Any) -> PlanForm:
@@ -102,7 +115,7 @@ def watch_mark(request: TeamRequest, team_slug: str, feed_id: uuid.UUID) -> Http
         )
     messages.success(request, done.said)
     if done.undo:
-        request.session[UNDO] = done.undo
+        request.session[UNDO] = {"where": _where(request, feed), "fields": done.undo}
     return redirect(_next(request, feed))
 
 
