@@ -10,10 +10,12 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Iterable
+from dataclasses import replace
 from uuid import UUID
 
 from timing.models import Alert
 from timing.queries import alert_json
+from timing.seen import Seen
 from timing.sinks.alerts import Raised
 from timing.sinks.publisher import Publisher
 from timing.topics import alerts_topic
@@ -33,6 +35,7 @@ class AlertDesk:
         self._known: dict[UUID, None] = {}  # in order of age
         self._to_tell: deque[Alert] = deque(maxlen=WAITING)
         self._to_write: dict[UUID, Raised] = {}
+        self._seen: deque[Seen] = deque(maxlen=WAITING)
         self._lost = 0  # since the last write
 
     def know(self, alerts: Iterable[UUID]) -> None:
@@ -74,6 +77,26 @@ class AlertDesk:
     def to_write(self) -> list[Raised]:
         self.due.clear()
         return list(self._to_write.values())
+
+    def see(self, seen: Seen) -> None:
+        """Somebody saw alerts on a page before they had rows: kept until they have."""
+        shown = [
+            each.alert.pk
+            for each in self._to_write.values()
+            if seen.until and each.alert.team_id == seen.team and each.alert.at <= seen.until
+        ]
+        ours = tuple(dict.fromkeys([*(pk for pk in seen.alerts if pk in self._known), *shown]))
+        if ours:
+            self._seen.append(replace(seen, alerts=ours))
+            self.due.set()
+
+    def seen(self) -> list[Seen]:
+        """To be written behind the alerts."""
+        return list(self._seen)
+
+    def seen_written(self, seen: list[Seen]) -> None:
+        for each in seen:
+            self._seen.remove(each)
 
     def written(self, raised: Iterable[Raised]) -> None:
         if self._lost:

@@ -24,6 +24,7 @@ from timing.models import FeedState
 from timing.replays import ReplayError, replay_frames
 from timing.requests import Asked
 from timing.runner import FeedRunner
+from timing.seen import Seen
 from timing.sources import Source, Surroundings
 from timing.topics import overlay_of, race_of
 from timing.transports import LinkReport, RawFrame, apex_transport
@@ -199,9 +200,13 @@ class Ingester:
     # -- what others say -------------------------------------------------------------------------
 
     async def _answer(self, message: Mapping[str, Any]) -> None:
-        """Somebody lacks a board or an overlay, or a team watches something else."""
+        """Somebody lacks a board or an overlay, saw an alert, or watches something else."""
         if message.get("type") == "watch.changed":
             self._watch_news.set()
+            return
+        if message.get("type") == "alerts.seen":
+            for runner, _ in list(self.runners.values()):
+                runner.see(Seen.of(message))
             return
         topic = str(message.get("topic", ""))
         team, race = overlay_of(topic) or ("", race_of(topic))

@@ -21,7 +21,8 @@ from timing.enums import LinkState
 from timing.feed_tape import FeedTape
 from timing.lease import LeaseLost
 from timing.pipeline import Change, Pipeline
-from timing.sinks.alerts import Raised
+from timing.seen import Seen
+from timing.sinks.alerts import Raised, write_seen
 from timing.sinks.batch import RaceBatch
 from timing.sinks.database import REFUSED, DatabaseSink, Held, Mark
 from timing.sinks.publisher import Publisher
@@ -124,6 +125,10 @@ class FeedRunner:
         """Somebody lacks what a team watches in a race of this feed."""
         if self._publisher is not None:
             await self._publisher.overlays.again(team, race)
+
+    def see(self, seen: Seen) -> None:
+        """Somebody acknowledged alerts that have no rows: perhaps ours."""
+        self._watches.desk.see(seen)
 
     def watch(self, teams: Teams) -> None:
         """These teams watch this feed, each this: news of people, or the same as before."""
@@ -310,9 +315,12 @@ class FeedRunner:
             current=self.pipeline.routing.current, heard_at=self._data_at or 0
         )
         point = self._mark() if mark else None
-        alerts = self._watches.desk.to_write()
+        alerts, seen = self._watches.desk.to_write(), self._watches.desk.seen()
         if ready or alerts or point is not None:
             await self._write(ready, alerts, point)
+        if seen:
+            await self._around.writer.call(write_seen, seen)
+            self._watches.desk.seen_written(seen)
         await self._current_race()
 
     async def _write(

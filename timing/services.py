@@ -26,6 +26,7 @@ from timing.frames import hub_news
 from timing.models import Alert, AlertRule, Monitor, Plan
 from timing.queries import name_of
 from timing.rules import MAX_RULES, RuleFields, cleaned
+from timing.seen import Seen
 from timing.topics import alerts_topic
 
 __all__ = ["RuleFields", "WatchError"]
@@ -189,15 +190,31 @@ def _watch_changed(team: Team) -> None:
 
 
 @transaction.atomic
-def acknowledge(*, team: Team, alerts: Collection[UUID], user: User | None) -> list[UUID]:
-    """Seen, for the whole team. The ids that were open until now; `user` is None for a token."""
-    now = datetime.now(UTC)
-    rows = Alert.objects.filter(team=team, pk__in=list(alerts)[:MAX_SEEN], seen_at__isnull=True)
-    found = list(rows.select_for_update().values_list("pk", flat=True))
+def acknowledge(
+    *,
+    team: Team,
+    alerts: Collection[UUID],
+    user: User | None,
+    until: datetime | None = None,
+) -> list[UUID]:
+    """Seen, for the whole team. The ids that were open until now; `user` is None for a token.
+
+    A page shows an alert before it has a row. Those that have none, and with `until` all that are
+    no newer, are left to who writes them.
+    """
+    now, asked = datetime.now(UTC), list(alerts)[:MAX_SEEN]
+    rows = Alert.objects.filter(team=team, pk__in=asked).select_for_update()
+    known = dict(rows.values_list("pk", "seen_at"))
+    found = [pk for pk, seen_at in known.items() if seen_at is None]
+    late = [pk for pk in dict.fromkeys(asked) if pk not in known]
     if found:
         Alert.objects.filter(pk__in=found).update(seen_at=now, seen_by=user)
-        audit.record("acknowledged", team=team, after={"alerts": len(found)})
-        transaction.on_commit(partial(_tell_seen, team, found, now, user))
+    if found or late:
+        audit.record("acknowledged", team=team, after={"alerts": len(found) + len(late)})
+        transaction.on_commit(partial(_tell_seen, team, [*found, *late], now, user))
+    if late or until is not None:
+        seen = Seen(team.pk, tuple(late), until, now, user.pk if user else None)
+        transaction.on_commit(partial(news.tell, news.INGEST_GROUP, seen.message()))
     return found
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -108,10 +109,10 @@ def alerts_seen(request: TeamRequest, team_slug: str) -> HttpResponse:
     """Some by `ids` (or `one`, a button's), or all that are no newer than `until`, in ms."""
     by_script = request.content_type == "application/json"
     try:
-        ids = _asked(request.team, _body(request) if by_script else _form(request))
+        ids, until = _asked(request.team, _body(request) if by_script else _form(request))
     except _NONSENSE:
         return HttpResponseBadRequest("Neither ids nor a time.", content_type="text/plain")
-    seen = acknowledge(team=request.team, alerts=ids, user=request.user)
+    seen = acknowledge(team=request.team, alerts=ids, user=request.user, until=until)
     if by_script:
         return JsonResponse({"seen": [str(each) for each in seen]})
     return redirect(_back(request) or reverse("alerts", args=[team_slug]))
@@ -127,10 +128,11 @@ def _form(request: TeamRequest) -> dict[str, Any]:
     return {"ids": request.POST.getlist("ids"), "until": request.POST.get("until")}
 
 
-def _asked(team: Team, said: dict[str, Any]) -> list[UUID]:
+def _asked(team: Team, said: dict[str, Any]) -> tuple[list[UUID], datetime | None]:
     if said.get("until") is not None:
-        return open_until(team, instant(int(said["until"])))
-    return [UUID(each) for each in said["ids"]]
+        until = instant(int(said["until"]))
+        return open_until(team, until), until
+    return [UUID(each) for each in said["ids"]], None
 
 
 def _back(request: TeamRequest) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import uuid
 from contextlib import suppress
@@ -15,10 +16,12 @@ from tests.timing.sinks.test_publisher import Wire
 from timing import announcing
 from timing.announcing import AlertDesk
 from timing.models import Alert
+from timing.seen import Seen
 from timing.sinks.alerts import Raised
 from timing.sinks.publisher import Publisher
 
 TEAM, FEED = uuid.UUID(int=1), uuid.UUID(int=2)
+NOON = datetime(2026, 5, 30, 12, tzinfo=UTC)
 
 
 def raised(number: int) -> Raised:
@@ -89,6 +92,50 @@ async def test_a_database_that_stays_away_costs_the_oldest(
     assert len(caplog.records) == 2
     assert len(await told(desk)) == 2
     assert desk.to_write() == []
+
+
+# -- seen before they had rows
+
+
+def seen(*numbers: int, until: datetime | None = None, team: uuid.UUID = TEAM) -> Seen:
+    return Seen(team, tuple(uuid.UUID(int=each) for each in numbers), until, NOON, None)
+
+
+async def test_what_was_seen_too_early_waits_for_its_row() -> None:
+    desk = AlertDesk()
+    desk.take(raised(1))
+    desk.to_write()
+    desk.see(seen(1, 2, 1))
+
+    assert desk.due.is_set(), "it is written at once"
+    assert desk.seen() == [seen(1)], "the other one is of another feed, or of none"
+    desk.seen_written(desk.seen())
+    assert desk.seen() == []
+
+
+async def test_all_that_were_on_the_page_are_those_of_the_team_until_then() -> None:
+    desk = AlertDesk()
+    desk.take(raised(1))
+    later = raised(2)
+    later.alert.at = NOON
+    desk.take(later)
+
+    desk.see(seen(until=datetime(2026, 5, 30, 11, tzinfo=UTC)))
+    desk.see(seen(until=NOON, team=uuid.UUID(int=9)))
+
+    assert [each.alerts for each in desk.seen()] == [(uuid.UUID(int=1),)]
+
+
+async def test_what_was_seen_in_time_is_nothing_to_write() -> None:
+    desk = AlertDesk()
+    desk.see(seen(1, until=NOON))
+
+    assert (desk.seen(), desk.due.is_set()) == ([], False)
+
+
+def test_what_was_seen_is_said_to_another_process_whole() -> None:
+    for each in (seen(1, 2), seen(until=NOON), Seen(TEAM, (), NOON, NOON, 7)):
+        assert Seen.of(json.loads(json.dumps(each.message()))) == each
 
 
 async def test_the_newest_are_known_longest(monkeypatch: pytest.MonkeyPatch) -> None:

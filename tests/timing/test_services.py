@@ -5,20 +5,22 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Iterator
-from datetime import time
+from datetime import UTC, datetime, time
 from typing import Any
 
 import pytest
 from django.db import connection
 
 from races.models import Entry, Feed
-from teams.models import Team, User
+from teams.audit import Actor, acting
+from teams.models import AuditEntry, Team, User
 from teams.scoping import ScopeError, scope
 from tests import factories as make
 from tests.factories import alerts as made
 from tests.factories.system import system
 from timing import services
 from timing.models import Alert, AlertRule, Monitor, Plan
+from timing.seen import Seen
 from timing.services import WatchError
 
 pytestmark = pytest.mark.django_db
@@ -254,7 +256,7 @@ def test_alerts_are_seen_once_for_the_whole_team(
 ) -> None:
     first, second = made.alert(team, feed), made.alert(team, feed)
     with django_capture_on_commit_callbacks(execute=True):
-        seen = services.acknowledge(team=team, alerts=[first.pk, uuid.uuid4()], user=person)
+        seen = services.acknowledge(team=team, alerts=[first.pk], user=person)
         again = services.acknowledge(team=team, alerts=[first.pk], user=None)
 
     assert (seen, again) == ([first.pk], [])
@@ -269,6 +271,39 @@ def test_alerts_are_seen_once_for_the_whole_team(
         "seen_at": round(Alert.objects.get(pk=first.pk).seen_at.timestamp() * 1000),
         "seen_by": "Ada L",
     }
+
+
+def test_an_alert_without_a_row_yet_is_left_to_who_has_it(
+    team: Team,
+    feed: Feed,
+    person: User,
+    told: list[Any],
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    """It is on the pages before it is stored: the database may be away from who stores it."""
+    stored, late = made.alert(team, feed), uuid.uuid4()
+    with django_capture_on_commit_callbacks(execute=True), acting(Actor(person.pk, "ada")):
+        seen = services.acknowledge(team=team, alerts=[late, stored.pk, late], user=person)
+
+    assert seen == [stored.pk]
+    (_hub, frame), (group, message) = told
+    assert json.loads(frame["frame"])["data"]["ids"] == [str(stored.pk), str(late)]
+    assert group == "ingest"
+    row = Alert.objects.get(pk=stored.pk)
+    assert Seen.of(message) == Seen(team.pk, (late,), None, row.seen_at, person.pk)
+    (entry,) = AuditEntry.objects.all()
+    assert (entry.action, entry.after) == ("acknowledged", {"alerts": 2})
+
+
+def test_all_of_a_page_are_those_without_a_row_too(
+    team: Team, person: User, told: list[Any], django_capture_on_commit_callbacks: Any
+) -> None:
+    until = datetime(2026, 5, 30, tzinfo=UTC)
+    with django_capture_on_commit_callbacks(execute=True):
+        services.acknowledge(team=team, alerts=[], user=None, until=until)
+
+    ((group, message),) = told
+    assert (group, message["alerts"], Seen.of(message).until) == ("ingest", [], until)
 
 
 def test_another_teams_alert_stays_open(team: Team, feed: Feed, person: User) -> None:

@@ -7,6 +7,7 @@ import json
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +25,7 @@ from timing.ingester import Ingester
 from timing.lease import this_process
 from timing.models import Alert, AlertRule, ResumePoint
 from timing.runner import FeedRunner
+from timing.seen import Seen
 from timing.sources import Surroundings
 from timing.watchlist import teams_watching
 
@@ -233,6 +235,30 @@ async def test_a_database_that_hangs_holds_up_no_alert(house: House, two: Two, e
         assert not hanging.done()
         frozen.set()
         await until(lambda: house.stored(lambda feed: len(rows(feed)) == 3))
+
+
+async def test_an_alert_that_is_seen_before_it_is_stored_is_stored_as_seen(
+    house: House, two: Two, ear: Ear
+) -> None:
+    line, frozen = Line(BEGIN), threading.Event()
+    async with running(house.runner(line)) as runner:
+        await until(lambda: line.heard == len(line.said))
+        hanging = asyncio.create_task(house.writer.call(frozen.wait, 120))
+        line.said += STOPS[:1]
+        await until(lambda: ear.alerts_of(two.otters))
+        topic = f"team.{two.otters.pk}.alerts"
+        told = next(frame["data"] for heard, frame in ear.heard if heard == topic)
+        runner.see(Seen.of(seen_of(two.otters, told["alert"]["id"])))
+        frozen.set()
+        await hanging
+        await until(lambda: house.stored(lambda feed: Alert.objects.exclude(seen_at=None).exists()))
+
+    found = await house.stored(lambda feed: list(Alert.objects.exclude(seen_at=None)))
+    assert [str(alert.pk) for alert in found] == [told["alert"]["id"]]
+
+
+def seen_of(team: Team, alert: str) -> dict[str, Any]:
+    return Seen(team.pk, (UUID(alert),), None, datetime.now(UTC), None).message()
 
 
 async def test_an_alert_outlives_its_rule(house: House, two: Two) -> None:

@@ -16,9 +16,10 @@ from django.db import transaction
 from django.urls import reverse
 
 from teams.delivery.outbox import enqueue
-from teams.models import Team
+from teams.models import Team, User
 from timing.models import Alert, AlertRule
 from timing.queries import alert_json
+from timing.seen import Seen
 from timing.writer import AWAY
 
 logger = logging.getLogger(__name__)
@@ -40,6 +41,14 @@ class Raised:
 
     def kept_in(self) -> Raised:
         return replace(self, push=False, email=False, webhook=False)
+
+
+def write_seen(seen: Sequence[Seen]) -> None:
+    """After the alerts themselves. Whoever was first stays; a user may be gone."""
+    for each in seen:
+        user = User.objects.filter(pk=each.user).first() if each.user else None
+        open_ones = Alert.objects.filter(pk__in=each.alerts, team=each.team, seen_at=None)
+        open_ones.update(seen_at=each.at, seen_by=user)
 
 
 def write_alerts(alerts: Sequence[Raised]) -> None:

@@ -17,7 +17,8 @@ from tests import factories as make
 from tests.factories import alerts as made
 from tests.factories.system import system
 from timing.models import Alert
-from timing.sinks.alerts import Raised, known_alerts, write_alerts
+from timing.seen import Seen
+from timing.sinks.alerts import Raised, known_alerts, write_alerts, write_seen
 
 pytestmark = pytest.mark.django_db
 
@@ -104,3 +105,34 @@ def test_quiet_alerts_take_the_same_queries_however_many(
     each = [raised(team, feed, rule=made.rule(team)) for _ in range(count)]
     with django_assert_num_queries(6):  # two of them a savepoint's
         write_alerts(each)
+
+
+def test_what_was_seen_before_it_was_written_is_marked(team: Team, feed: Feed) -> None:
+    ada, first = make.member(team, "ada"), datetime(2026, 5, 30, 12, tzinfo=UTC)
+    mine, by_token, earlier = (made.alert(team, feed) for _ in range(3))
+    Alert.objects.filter(pk=earlier.pk).update(seen_at=first)
+    foreign = made.alert(make.team(), feed)
+    at = datetime(2026, 5, 30, 13, tzinfo=UTC)
+
+    write_seen(
+        [
+            Seen(team.pk, (mine.pk, earlier.pk, foreign.pk, uuid.uuid4()), None, at, ada.pk),
+            Seen(team.pk, (by_token.pk,), None, at, None),
+        ]
+    )
+
+    assert dict(Alert.objects.values_list("pk", "seen_at")) == {
+        mine.pk: at,
+        by_token.pk: at,
+        earlier.pk: first,
+        foreign.pk: None,
+    }
+    assert Alert.objects.get(pk=mine.pk).seen_by == ada
+
+
+def test_who_saw_it_may_be_gone(team: Team, feed: Feed) -> None:
+    alert, at = made.alert(team, feed), datetime(2026, 5, 30, 13, tzinfo=UTC)
+
+    write_seen([Seen(team.pk, (alert.pk,), None, at, 987_654)])
+
+    assert Alert.objects.values_list("seen_at", "seen_by").get() == (at, None)
