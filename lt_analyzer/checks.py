@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004
@@ -16,6 +17,7 @@ from teams.rotation import unreadable
 # Feeds boards from a process of its own; `live` has both sides in one.
 _SEPARATE_INGESTER = "ingest"
 LEAST_KEY_BYTES = 32  # of a key for HMAC-SHA256 (RFC 7518 §3.2)
+HERE = {"localhost", "127.0.0.1", "::1", "[::1]", "testserver"}  # the last is Django's, in tests
 
 
 @register()
@@ -122,6 +124,50 @@ def tokens_are_signed_with_enough(**_: Any) -> list[CheckMessage]:
             hint="Leave it empty, and it is derived from SECRET_KEY, or make one: "
             'python3 -c "import secrets; print(secrets.token_urlsafe(50))".',
             id="lt.W007",
+        )
+    ]
+
+
+@register(Tags.security)
+def everything_is_signed_with_enough(**_: Any) -> list[CheckMessage]:
+    if len(settings.SECRET_KEY.encode()) >= LEAST_KEY_BYTES:
+        return []
+    return [
+        Warning(
+            "SECRET_KEY is shorter than 32 bytes: who tries keys could forge links that reset "
+            "passwords.",
+            hint='python3 -c "import secrets; print(secrets.token_urlsafe(50))" makes one.',
+            id="lt.W008",
+        )
+    ]
+
+
+@register()
+def links_lead_to_where_people_reach_us(**_: Any) -> list[CheckMessage]:
+    """Mails are written where there is no request to tell the address."""
+    names = [name for name in settings.ALLOWED_HOSTS if name not in HERE]
+    if not names or urlsplit(settings.PUBLIC_URL).hostname not in HERE:
+        return []
+    return [
+        Warning(
+            f"People reach us as {', '.join(names)}, but links in mails and pushes lead to "
+            f"{settings.PUBLIC_URL}.",
+            hint="Set PUBLIC_URL=https://timing.example, or whatever the address is.",
+            id="lt.W009",
+        )
+    ]
+
+
+@register(Tags.security)
+def cookies_are_secure_behind_tls(**_: Any) -> list[CheckMessage]:
+    if settings.BEHIND_TLS or not settings.PUBLIC_URL.startswith("https://"):
+        return []
+    return [
+        Warning(
+            "PUBLIC_URL is https://, but BEHIND_TLS is not set: browsers would send our cookies in "
+            "clear, too.",
+            hint="Set BEHIND_TLS=true, and have the proxy set X-Forwarded-Proto.",
+            id="lt.W010",
         )
     ]
 

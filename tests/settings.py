@@ -24,7 +24,7 @@ for _name in """
 os.environ |= {
     "LT_ENV_FILE": "",
     "LT_DATA_DIR": _home,
-    "SECRET_KEY": "only-for-tests",
+    "SECRET_KEY": "only-for-tests-and-as-long-as-it-has-to-be",
     "SECRETS_KEYS": "b25seS1mb3ItdGVzdHMtb25seS1mb3ItdGVzdHMtMTE=",
     "VAPID_PRIVATE_KEY": "b25seS1mb3ItdGVzdHMtb25seS1mb3ItdGVzdHMtMTE",
     "STATIC_HASHED": "false",
