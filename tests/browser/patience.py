@@ -12,7 +12,7 @@ from typing import Any
 
 from playwright.sync_api import Error, expect
 
-PATIENCE_S = 90  # less than what pytest allows a test
+PATIENCE_S = 180  # less than what pytest allows a test
 expect.set_options(timeout=PATIENCE_S * 1_000)
 
 

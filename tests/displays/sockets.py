@@ -19,7 +19,7 @@ from lt_analyzer.asgi import application
 from teams.models import User
 
 Headers = list[tuple[bytes, bytes]]
-PATIENCE_S = 60  # for what comes; it costs nothing where it does
+PATIENCE_S = 180  # for what comes; it costs nothing where it does
 
 
 class Socket:

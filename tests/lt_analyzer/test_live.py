@@ -26,7 +26,7 @@ from timing.sinks.batch import entry_id
 from timing.tape import frames, read_header
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE_S = 120
+PATIENCE_S = 180
 
 
 class Product:

@@ -56,7 +56,7 @@ class Receiver:
         self.check(posted)
         self.got.append(posted)
         self.arrived.release()
-        self.may_answer.wait(60)
+        self.may_answer.wait(600)
         status, headers = self._answer()
         handler.send_response(status)
         for name, value in headers.items():

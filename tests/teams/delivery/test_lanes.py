@@ -312,10 +312,10 @@ def test_one_that_hangs_delays_no_other(place: SimpleNamespace, receiver: HookRe
         lane = pool.submit(in_a_thread_of_its_own, limit=4)
 
         for _ in range(3):
-            assert receiver.arrived.acquire(timeout=30)
+            assert receiver.arrived.acquire(timeout=180)
         assert len(hanging.got) == 1
         hanging.may_answer.set()
-        assert lane.result(30) == 4
+        assert lane.result(180) == 4
 
 
 def in_a_thread_of_its_own(limit: int) -> int:
@@ -336,7 +336,7 @@ def test_many_workers_send_each_message_once(
 
     with ThreadPoolExecutor(4) as pool:
         workers = [pool.submit(in_a_thread_of_its_own, limit=100) for _ in range(4)]
-        done = sum(worker.result(60) for worker in workers)
+        done = sum(worker.result(180) for worker in workers)
 
     assert (done, len(receiver.got), len(receiver.once)) == (30, 30, 30)
     assert {(row.state, row.attempts) for row in rows()} == {(DeliveryState.DONE, 1)}

@@ -28,7 +28,7 @@ from tests.teams.delivery import build
 from tests.teams.delivery.build import offer, rows
 
 ROOT = Path(__file__).resolve().parents[3]
-PATIENCE_S = 60
+PATIENCE_S = 180
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
