@@ -44,7 +44,8 @@ def delete_account(*, user: User) -> None:
         for model in (Invitation, Delivery):
             model.objects.alias(to=Lower("email")).filter(to__in=gone.addresses).delete()
         OutstandingToken.objects.filter(user=user).delete()
-        lockout.lift(user.get_username())
+        for name in gone.names | {user.get_username()}:
+            lockout.lift(name)
         forget_actor(gone)
         user.delete()
         forget_subject(gone)

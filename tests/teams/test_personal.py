@@ -4,7 +4,9 @@ import json
 from typing import Any
 
 import pytest
+from axes.models import AccessAttempt
 from django.contrib.admin.models import LogEntry
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -166,6 +168,8 @@ def test_delete_account_forgets_the_names_and_addresses_of_before(client):
     with acts(zora):
         zora.username, zora.email = "Ünal", "uenal@example.com"
         zora.save()
+    tried = {"username": "zora", "password": "no"}
+    assert Client().post("/accounts/login/", tried, REMOTE_ADDR="192.0.2.9").status_code == 200
     with every_team("test"):
         Delivery.objects.create(
             team=team, key="k", channel="email", email="zora@example.com", next_at=timezone.now()
@@ -181,7 +185,7 @@ def test_delete_account_forgets_the_names_and_addresses_of_before(client):
     with every_team("test"):
         assert not Delivery.objects.exists()
     said = [told(each) for each in entries()]
-    said += [told(each) for each in LogEntry.objects.all()]
+    said += [told(each) for each in (*LogEntry.objects.all(), *AccessAttempt.objects.all())]
     assert len(said) > 5
     for text in ("zora", "uenal", "nal"):
         assert [line for line in said if text in line] == []
