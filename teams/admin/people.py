@@ -78,7 +78,10 @@ class PersonAdmin(RecordsRights, OwnHistory, CountsWhatGoes, UserAdmin):
         return words(of_people(rows))
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Open sockets look again at once: who is switched off is cut off, with every way back."""
+        """Open sockets look again at once: who is switched off is cut off, with every way back.
+        Who owns another address is not known yet."""
+        if change and "email" in form.changed_data:
+            obj.email_verified_at = None
         super().save_model(request, obj, form, change)
         if not obj.is_active:
             end_invitations(by=obj.pk)

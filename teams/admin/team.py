@@ -18,6 +18,7 @@ from teams.admin.shared import OwnUsers, TeamAdmin, is_limited
 from teams.enums import Role
 from teams.models import Invitation, Membership, Team
 from teams.services import end_invitations, sight_changed
+from teams.text import one_line
 
 
 class MembershipInline(OwnUsers, admin.TabularInline):
@@ -43,6 +44,10 @@ class TeamsAdmin(TeamAdmin):
         members = Count("memberships", distinct=True)
         follows = Count("follows", distinct=True)
         return super().get_queryset(request).annotate(_members=members, _follows=follows)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        obj.name = one_line(obj.name)
+        super().save_model(request, obj, form, change)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """The members are on this page, too."""

@@ -236,3 +236,29 @@ def test_the_admin_shows_no_models_but_ours():
 def test_no_way_leads_from_an_id_to_a_row(operator, limited, zora):
     for number in range(1, 60):
         assert limited.get(f"/admin/r/{number}/{zora.pk}/").status_code == 404
+
+
+# -- what is given is what the pages would take
+
+
+def test_an_address_that_an_operator_gives_is_yet_to_be_verified(operator, zora):
+    person = zora.user
+    User.objects.filter(pk=person.pk).update(email_verified_at=make.after(0))
+    given = {"username": "zora", "is_active": "on", "date_joined_0": "2026-01-01"}
+    given |= {"date_joined_1": "10:00", "email": person.email}
+
+    operator.post(page(User, "change", person.pk), given)
+    assert User.objects.get(pk=person.pk).email_verified_at == make.after(0)
+
+    operator.post(page(User, "change", person.pk), given | {"email": "other@example.com"})
+    person.refresh_from_db()
+    assert (person.email, person.email_verified_at) == ("other@example.com", None)
+
+
+def test_the_name_of_a_team_is_one_line(operator, team):
+    data = {"name": "Ours\nBcc: all@example.com", "slug": "ours"}
+
+    operator.post(page(Team, "change", team.pk), data | inline(Membership, [], "memberships"))
+
+    with every_team("test"):
+        assert Team.objects.get(pk=team.pk).name == "Ours Bcc: all@example.com"
