@@ -17,7 +17,7 @@ import pytest
 
 from tests.browser import scene
 from tests.browser.alerts import ask
-from tests.browser.patience import PATIENCE_S
+from tests.browser.patience import PATIENCE_S, until
 from tests.browser.server import PASSWORD
 from tests.services import reserved_port
 from timing.engine.diff import diff
@@ -207,6 +207,7 @@ def visit(chromium: Any, site: Site, signed_in: Any) -> Iterator[Opener]:
         if before is not None:
             before(page)
         page.goto(f"{site.url}{path}")
+        until(page, "document.fonts.ready.then(() => true)")  # else its measures may change
         return page
 
     yield open_page

@@ -138,7 +138,6 @@ def test_axe_has_no_objection(name: str, visit: Any) -> None:
 def test_page_fits_and_is_photographed(name: str, width: int, visit: Any) -> None:
     SHOTS.mkdir(parents=True, exist_ok=True)
     page = open_page(visit, name, width=width, height=WIDTHS[width])
-    page.evaluate("document.fonts.ready")
     for theme in ("dark", "light"):
         page.evaluate(PUT_ON, {"theme": theme})
         page.screenshot(path=SHOTS / f"{name}-{width}-{theme}.png")

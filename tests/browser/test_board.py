@@ -154,7 +154,6 @@ def test_board_that_goes_offline_says_so_and_comes_back(site: Any, visit: Any) -
 def test_nothing_moves_sideways_when_values_change(site: Any, visit: Any) -> None:
     site.show(scene.scene(30))
     page = connected(visit)
-    page.evaluate("document.fonts.ready")
     edges = (
         "[...document.querySelectorAll('.board thead th')].map(th => th.getBoundingClientRect().x)"
     )

@@ -94,7 +94,6 @@ def test_axe_has_no_objection_to_old_values(site: Any, visit: Any) -> None:
 def test_page_fits_and_is_photographed(name: str, width: int, visit: Any, race_is_on: None) -> None:
     SHOTS.mkdir(parents=True, exist_ok=True)
     page = open_page(visit, name, width=width, height=WIDTHS[width])
-    page.evaluate("document.fonts.ready")
     for theme in ("dark", "light"):
         page.evaluate("(theme) => { document.documentElement.dataset.theme = theme }", theme)
         page.screenshot(path=SHOTS / f"{name}-{width}-{theme}.png")
@@ -109,7 +108,6 @@ def test_names_have_room_on_a_laptop(
     width: int, sectors: bool, visit: Any, race_is_on: None
 ) -> None:
     page = connected(visit, width=width, height=720)
-    page.evaluate("document.fonts.ready")
 
     assert page.locator("thead th.c-name").bounding_box()["width"] > 170
     expect(page.locator("thead th.s1")).to_be_visible(visible=sectors)
@@ -120,7 +118,6 @@ def test_sixty_karts_fit(width: int, site: Any, visit: Any) -> None:
     SHOTS.mkdir(parents=True, exist_ok=True)
     site.show(scene.scene(60))
     page = connected(visit, width=width, height=WIDTHS[width], look={"density": "s"})
-    page.evaluate("document.fonts.ready")
 
     expect(page.locator("[data-rows] tr")).to_have_count(60)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

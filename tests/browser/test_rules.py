@@ -196,7 +196,6 @@ def test_page_fits_and_is_photographed(
 ) -> None:
     SHOTS.mkdir(parents=True, exist_ok=True)
     page = visit(PAGES[name], width=width, height=WIDTHS[width])
-    page.evaluate("document.fonts.ready")
     for theme in ("dark", "light"):
         page.evaluate("(theme) => { document.documentElement.dataset.theme = theme }", theme)
         page.screenshot(path=SHOTS / f"{name}-{width}-{theme}.png", full_page=True)

@@ -86,7 +86,6 @@ def test_nothing_moves_when_a_gap_changes(site: Any, visit: Any, race_is_on: Non
     edges = f"""[...document.querySelectorAll("{CARDS}, thead th, [data-rows] tr")]
       .map((node) => JSON.stringify(node.getBoundingClientRect()))"""
     page = connected(visit)
-    page.evaluate("document.fonts.ready")
     before = page.evaluate(edges)
     said = scene.overlay(site.shown)
     for each in said["watched"]:
@@ -307,7 +306,6 @@ def test_wall_is_read_from_three_metres(
     size: tuple[int, int], visit: Any, race_is_on: None
 ) -> None:
     page = connected(visit, WALL, width=size[0], height=size[1])
-    page.evaluate("document.fonts.ready")
 
     assert page.text_content("[data-us] [data-f=place]") == "P4"
     for primary in (
@@ -324,7 +322,6 @@ def test_wall_is_read_from_three_metres(
 @pytest.mark.parametrize("size", [(1920, 1080), (1440, 900), (768, 1024)])
 def test_wall_does_not_scroll(size: tuple[int, int], visit: Any, race_is_on: None) -> None:
     page = connected(visit, WALL, width=size[0], height=size[1])
-    page.evaluate("document.fonts.ready")
 
     root = "document.documentElement"
     assert page.evaluate(f"[{root}.scrollWidth, {root}.scrollHeight]") == list(size)
