@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from playwright.sync_api import expect
@@ -34,8 +35,13 @@ HOLD = "(() => { const now = performance.now(); performance.now = () => now; })(
 ASKED = "navigator.locks.query().then(() => null)"
 
 
-def listening(visit: Any) -> Any:
-    return board(visit, hook=lambda page: page.add_init_script(EAR))
+def listening(visit: Any, before: Callable[[Any], None] | None = None) -> Any:
+    def hook(page: Any) -> None:
+        page.add_init_script(EAR)
+        if before is not None:
+            before(page)
+
+    return board(visit, hook=hook)
 
 
 def switch(page: Any) -> Any:

@@ -42,6 +42,36 @@ def test_two_severities_are_heard_apart(site: Any, visit: Any) -> None:
     assert count(page) == 2
 
 
+def test_an_urgent_one_that_comes_with_a_softer_one_is_heard(site: Any, visit: Any) -> None:
+    """One frame of a feed may be both."""
+    held: list[str] = []
+
+    def both_at_once(route: Any) -> None:
+        server = route.connect_to_server()
+
+        def from_server(message: str) -> None:
+            if '"event": "alert"' in message or '"event":"alert"' in message:
+                held.append(message)
+            else:
+                route.send(message)
+            if len(held) == 2:
+                for each in held:
+                    route.send(each)
+
+        server.on_message(from_server)
+
+    page = listening(visit, before=lambda page: page.route_web_socket("**/ws/", both_at_once))
+    switch_on(page)
+    page.evaluate(HOLD)
+
+    news(site, "soft", "warning", sound=True)
+    news(site, "loud", "danger", sound=True)
+
+    shows(page, "loud", "soft")
+    expect(page.locator("[data-sound]")).to_have_attribute("data-tone", "danger")
+    is_heard(page)
+
+
 def test_one_sound_at_a_time(site: Any, visit: Any) -> None:
     page = listening(visit)
     switch_on(page)

@@ -17,6 +17,7 @@ const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 
 export class Sound {
   #key; #onchange; #context = null; #playing = null; #endsAt = 0;
+  #turn = ""; // the tone that this tab sounds, or asks the other tabs to let it sound
 
   /** `key` of localStorage; `onchange(state)` with "off", "on", "blocked" or "none". */
   constructor(key, onchange) {
@@ -88,16 +89,29 @@ export class Sound {
     const tone = severity === "danger" ? "danger" : "notice";
     // Not waited for: a browser that is waked an hour later must not ring for what was now.
     if (this.state !== "on") return this.#wake();
-    if (!this.#sounding()) await alone(() => this.#whole(tone));
-    else if (tone === "danger" && this.#playing.tone !== "danger") this.#begin(tone);
+    if (!this.#turn) return this.#take(tone);
+    const over = this.#playing !== null && !this.#sounding();
+    if (!over && (tone !== "danger" || this.#turn === "danger")) return;
+    this.#turn = tone;
+    if (this.#playing) this.#begin(tone);
+  }
+
+  async #take(tone) {
+    this.#turn = tone;
+    try {
+      await alone(() => this.#whole());
+    } finally {
+      this.#turn = "";
+      this.#playing = null;
+    }
   }
 
   #sounding() {
     return this.#playing !== null && performance.now() < this.#endsAt;
   }
 
-  async #whole(tone) {
-    this.#begin(tone);
+  async #whole() {
+    this.#begin(this.#turn);
     while (this.#sounding()) await wait(this.#endsAt - performance.now());
   }
 
@@ -108,13 +122,13 @@ export class Sound {
     const from = this.#context.currentTime + 0.02;
     for (const [pitch, at] of TONES[tone]) note(out, pitch, from + at);
     const length = TONES[tone].at(-1)[1] + NOTE + TAIL;
-    this.#playing = { tone, out };
+    this.#playing = out;
     this.#endsAt = performance.now() + length * 1_000;
     document.dispatchEvent(new CustomEvent("lt:sounded", { detail: { tone } }));
   }
 
   #hush() {
-    this.#playing?.out.disconnect();
+    this.#playing?.disconnect();
     this.#playing = null;
   }
 }
