@@ -61,7 +61,8 @@ class FeedAdmin(RacesGoToo):
         return super().has_add_permission(request) and not is_limited(request)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return ("owner", "pinned") if is_limited(request) else ()
+        """What it reads is chosen on a team's own pages, which refuse recordings of others."""
+        return ("owner", "pinned", "protocol", "address") if is_limited(request) else ()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         live = Exists(Race.objects.filter(feed=OuterRef("pk"), is_live=True))

@@ -244,3 +244,22 @@ def test_a_team_goes_with_its_own_feeds_and_leaves_the_shared_ones(operator, two
 
     act(operator, "delete_selected", [two_teams[0]], post="yes")
     assert sorted(feed.name for feed in rows(Feed)) == ["Foreign", "Shared"]
+
+
+def test_staff_of_a_team_do_not_choose_what_its_feeds_read(limited):
+    """A recording could be that of another team's feed."""
+    with every_team("test"):
+        own = Feed.objects.get(name="Own")
+    given = {
+        "name": "Renamed",
+        "protocol": "apex",
+        "address": "tape:somebody/else",
+        "enabled": "on",
+    }
+    rows = {"follows-TOTAL_FORMS": 0, "follows-INITIAL_FORMS": 0}
+
+    limited.post(page(Feed, "change", own.pk), given | rows)
+
+    with every_team("test"):
+        changed = Feed.objects.get(pk=own.pk)
+    assert (changed.name, changed.address) == ("Renamed", own.address)
