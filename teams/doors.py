@@ -18,6 +18,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.urls import Resolver404, ResolverMatch, resolve
+from django.utils import timezone
 
 from teams.audit import Actor, acting
 from teams.models import Membership, Team, User
@@ -155,7 +156,14 @@ def _team_door(request: TeamRequest, slug: str) -> AbstractContextManager[Any] |
         request.memberships = memberships_of(request.user)
     request.membership = chosen(request.memberships, slug)
     request.team = request.membership.team
-    return scope(request.team)
+    return _inside(request.team)
+
+
+@contextmanager
+def _inside(team: Team) -> Iterator[None]:
+    """Times of day on its pages are those of its own clocks."""
+    with scope(team), timezone.override(team.clock):
+        yield
 
 
 def admin_door(user: Person) -> AbstractContextManager[Any]:

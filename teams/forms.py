@@ -90,7 +90,7 @@ class TeamForm(forms.Form):
         label=_("Time zone"),
         required=False,
         choices=lambda: [("", _("That of the installation")), *zones()],
-        help_text=_("Quiet hours of alert rules are meant in it."),
+        help_text=_("Of the times on the team's pages, and of quiet hours."),
     )
 
 

@@ -1,6 +1,7 @@
 // Alerts of the team on a page: at most three strips, a count for the rest, and a voice.
 
 import { OpenAlerts } from "./alert-store.js";
+import { hour } from "./hour.js";
 import { soundSwitch } from "./sound-switch.js";
 import { TabCount } from "./tab-count.js";
 
@@ -8,8 +9,6 @@ const STRIPS = 3;
 const LISTED = 50; // the server lists no more
 const MOVED_GRACE = 400; // a strip that has just slipped under the pointer was not meant
 const AGAIN_AFTER = 5_000;
-
-const hour = new Intl.DateTimeFormat(document.documentElement.lang || undefined, { hour: "2-digit", minute: "2-digit", hour12: false });
 
 export class AlertPanel {
   #root; #clock; #state; #open; #strips; #template; #sound; #tab = new TabCount(); #movedAt = 0; #retry = 0;
@@ -24,7 +23,7 @@ export class AlertPanel {
     const { sound_key: key, words } = this.#state;
     this.#sound = soundSwitch(root.querySelector("[data-sound]"), { key, words, icons: document.body.dataset.icons });
     root.addEventListener("submit", (event) => this.#submitted(event));
-    this.#strips.replaceChildren(); // the server's, in its time zone and not the reader's
+    this.#strips.replaceChildren();
     this.#render();
   }
 

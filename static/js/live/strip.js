@@ -2,9 +2,8 @@
 
 import { raceClock } from "./clock.js";
 import { age, clock, lap } from "./format.js";
+import { hour } from "./hour.js";
 import { paintPlate } from "./rows.js";
-
-const hour = new Intl.DateTimeFormat(document.documentElement.lang || undefined, { hour: "2-digit", minute: "2-digit", hour12: false });
 
 export class Strip {
   #slots = {}; #words; #icons; #body = document.body; #plate; #conn; #kinds;
@@ -31,7 +30,7 @@ export class Strip {
     this.#put("entries", this.#words.entries.replace("%s", board.order.length));
     this.#best(board, letters);
     this.#banner(session.banner);
-    document.title = [session.event || session.name, "LT-Analyzer"].filter(Boolean).join(" · ");
+    document.title = [this.#body.dataset.view, session.event || session.name, "LT-Analyzer"].filter(Boolean).join(" · ");
   }
 
   #flag({ flag, flag_at: since }) {
