@@ -7,7 +7,7 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from races import services
 from races.forms import AddFeedForm, TrackSearch
@@ -44,10 +44,13 @@ def _countries() -> list[str]:
     return list(found.order_by("country").values_list("country", flat=True).distinct())
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @needs_write
 def unfollow(request: TeamRequest, team_slug: str, feed_id: uuid.UUID) -> HttpResponse:
+    """GET asks first: it closes boards on everybody's screens, perhaps in the middle of a race."""
     feed = get_object_or_404(Feed, pk=feed_id)
+    if request.method != "POST":
+        return render(request, "races/unfollow.html", {"feed": feed})
     services.unfollow_feed(team=request.team, feed=feed)
     messages.success(
         request,

@@ -87,7 +87,9 @@ def test_followed_track_is_marked(owner: Client, place: SimpleNamespace) -> None
 def test_unfollow_hides_and_keeps(owner: Client, place: SimpleNamespace) -> None:
     url = reverse("feed-unfollow", args=["ours", place.feed.pk])
 
-    assert owner.get(url).status_code == 405
+    asked = owner.get(url)
+    assert "Stop following Long Straight?" in asked.text
+    assert followed_names(place) == {"Long Straight"}
     page = owner.post(url, follow=True)
 
     assert "no longer follow" in page.text
@@ -100,14 +102,16 @@ def test_readers_change_nothing(place: SimpleNamespace, client: Client) -> None:
     client.force_login(place.reader)
 
     assert client.get(ADD).status_code == 403
-    assert client.post(reverse("feed-unfollow", args=["ours", place.feed.pk])).status_code == 403
+    url = reverse("feed-unfollow", args=["ours", place.feed.pk])
+    assert (client.get(url).status_code, client.post(url).status_code) == (403, 403)
     assert followed_names(place) == {"Long Straight"}
 
 
 def test_feed_of_another_team_is_not_there(owner: Client, place: SimpleNamespace) -> None:
     private = make.followed_feed(place.other, owner=place.other)
 
-    assert owner.post(reverse("feed-unfollow", args=["ours", private.pk])).status_code == 404
+    url = reverse("feed-unfollow", args=["ours", private.pk])
+    assert (owner.get(url).status_code, owner.post(url).status_code) == (404, 404)
     assert owner.get(reverse("feed-board", args=["ours", private.pk])).status_code == 404
 
 
