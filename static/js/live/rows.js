@@ -28,7 +28,7 @@ class RowView extends View {
   }
 
   crossed(mark) {
-    glow(this.#glowing, { best: "--best-wash", pb: "--pb-wash" }[mark] ?? "--line");
+    glow(this.#glowing, { best: "--best-wash", pb: "--pb-wash" }[mark] ?? "--glow");
   }
 }
 
