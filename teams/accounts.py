@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from teams import audit, lockout, mail, news
+from teams import audit, jwt, lockout, mail, news
 from teams.delivery.devices import end_pushes
 from teams.models import Session, User
 from teams.services import TeamError
@@ -99,6 +99,7 @@ def password_was_changed(*, user: User, keep: str | None = None) -> None:
     this = Session.objects.filter(user=user, session_key=keep).values_list("browser", flat=True)
     end_pushes(user=user, but=this.first() or "")
     Session.objects.filter(user=user).exclude(session_key=keep).delete()
+    jwt.end_families(user=user)
     lockout.lift(user.get_username())
     mail.send("password_changed", to=user.email, user=user)
     transaction.on_commit(lambda: news.access_changed(users=[user.pk]))

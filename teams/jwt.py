@@ -2,7 +2,9 @@
 
 They say who and which team, never what is allowed: that is asked at every use. A refresh token is
 good once; used again it is stolen, and the whole family (all that came of one sign-in) is refused.
-Refused names are rows of simplejwt's blacklist; the tokens themselves are stored nowhere.
+A family is a row of simplejwt's outstanding tokens, in which `token` says where it came from, so
+that its person can see and end it; refused names are rows of its blacklist. The tokens themselves
+are stored nowhere.
 """
 
 from __future__ import annotations
@@ -61,14 +63,38 @@ class Refused(Exception):  # noqa: N818 - an answer
     """This token opens nothing (any more)."""
 
 
-def issue(*, user: User, team: Team, family: str = "") -> Pair:
+def issue(*, user: User, team: Team, family: str = "", where: str = "") -> Pair:
+    """`where` is kept of a new family, for the person to know it by."""
     said = {
         "user_id": str(user.pk),
         "team": str(team.pk),
         "family": family or uuid.uuid4().hex,
         "password": _fingerprint(user),
     }
-    return Pair(_token(Access, said), _token(Refresh, said))
+    pair = Pair(_token(Access, said), _token(Refresh, said))
+    until = {"expires_at": timezone.now() + Refresh.lifetime}
+    begin = until | {"user": user, "created_at": timezone.now(), "token": where}
+    OutstandingToken.objects.update_or_create(
+        jti=said["family"], defaults=until, create_defaults=begin
+    )
+    return pair
+
+
+def families_of(user: User) -> list[OutstandingToken]:
+    """Which may still be good, the newest first."""
+    found = OutstandingToken.objects.filter(user=user, expires_at__gt=timezone.now())
+    return list(found.filter(blacklistedtoken__isnull=True).order_by("-created_at"))
+
+
+@transaction.atomic
+def end_families(*, user: User, name: str = "") -> int:
+    """One of the person's, or all. How many there were."""
+    rows = [row for row in families_of(user) if name in ("", row.jti)]
+    BlacklistedToken.objects.bulk_create(
+        [BlacklistedToken(token=row) for row in rows], ignore_conflicts=True
+    )
+    transaction.on_commit(partial(news.access_changed, users=[user.pk]))
+    return len(rows)
 
 
 def renew(text: str) -> Pair:

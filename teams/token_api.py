@@ -20,6 +20,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from teams import audit, jwt, standing
+from teams.browsers import words_for
 from teams.doors import client_address
 from teams.models import User
 from teams.parsing import Json
@@ -94,7 +95,9 @@ class ObtainToken(Open):
         audit.become(audit.Actor(user.pk, user.get_username(), address=client_address(request)))
         user_logged_in.send(sender=User, request=asked, user=user)  # which ends the lockout's count
         audit.record("signed in", subject=user, after={"by": "token", "team": found.team.slug})
-        return Response(PairSerializer(jwt.issue(user=user, team=found.team)).data)
+        where = f"{words_for(request.headers.get('User-Agent', ''))} · {client_address(request)}"
+        pair = jwt.issue(user=user, team=found.team, where=where)
+        return Response(PairSerializer(pair).data)
 
 
 def _team(user: User, slug: str) -> Standing:

@@ -23,6 +23,7 @@ urlpatterns = [
     path("account/verify/<str:token>/", views.verify, name="email-verify"),
     path("account/password/", own_page(views.ChangePassword.as_view()), name="password-change"),
     path("account/sessions/end/", views.end_session, name="session-end"),
+    path("account/programs/end/", views.end_program, name="program-end"),
     path("account/export/", views.export, name="account-export"),
     path("account/delete/", views.delete_own, name="account-delete"),
     path("account/reset/", limited(SIGN_IN)(views.AskReset.as_view()), name="password_reset"),

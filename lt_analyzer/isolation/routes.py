@@ -118,6 +118,7 @@ OPEN: dict[str, str] = {
     "account/reset/<uidb64>/<token>/": "the token is the key",
     "account/reset/done/": "says that it is done",
     "account/reset/sent/": "says that a mail may have been sent",
+    "account/programs/end/": "one's own programs, by names that nobody else has",
     "account/sessions/end/": "one's own sessions, by handles that nobody else has",
     "account/verify/<str:token>/": "the signed token is the key",
     "join/<str:token>/": "an invitation: the token is the key",

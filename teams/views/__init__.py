@@ -1,4 +1,4 @@
-from teams.views.account import account, delete_own, end_session, export
+from teams.views.account import account, delete_own, end_program, end_session, export
 from teams.views.address import change_address, send_again, verify
 from teams.views.home import LAST_TEAM, SignIn, SignOut, landing, teams
 from teams.views.joining import join
@@ -20,6 +20,7 @@ __all__ = [
     "change_role",
     "delete",
     "delete_own",
+    "end_program",
     "end_session",
     "export",
     "invite",

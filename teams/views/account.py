@@ -1,4 +1,4 @@
-"""A person's own page: name, address, browsers, teams, data."""
+"""A person's own page: name, address, browsers, programs, teams, data."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from teams import audit
 from teams.accounts import end_sessions
 from teams.doors import TeamRequest
 from teams.forms import ConfirmedForm, NameForm
+from teams.jwt import end_families, families_of
 from teams.personal import delete_account, personal_data, teams_only_owned_by
 from teams.queries import browsers_of
 from teams.services import TeamError
@@ -31,20 +32,35 @@ def account(request: TeamRequest) -> HttpResponse:
         return redirect("account")
     request.user.refresh_from_db(fields=["username"])  # a form that failed has written into it
     browsers = browsers_of(request.user, request.session.session_key)
-    context = {"form": form, "browsers": browsers}
+    context = {"form": form, "browsers": browsers, "programs": families_of(request.user)}
     return render(request, "teams/account.html", context, status=422 if form.errors else 200)
 
 
 @own_page
 @require_POST
 def end_session(request: TeamRequest) -> HttpResponse:
-    """One other browser by its handle, or with "others" all but this one."""
+    """One other browser by its handle, or with "others" all but this one, and all programs."""
     asked = request.POST.get("handle", "")
     others = [b for b in browsers_of(request.user, request.session.session_key) if not b.is_this]
     keys = [b.session.session_key for b in others if asked in (b.handle, "others")]
     if asked != "others" and not keys:
         raise Http404
-    end_sessions(user=request.user, keys=keys)
+    ended = end_sessions(user=request.user, keys=keys)
+    programs = end_families(user=request.user) if asked == "others" else 0
+    if programs and not ended:
+        audit.record("ended sessions", subject=request.user, after={"programs": programs})
+    messages.success(request, _("Signed out there."))
+    return redirect("account")
+
+
+@own_page
+@require_POST
+def end_program(request: TeamRequest) -> HttpResponse:
+    """One that signed in for a token."""
+    name = request.POST.get("family", "")
+    if not name or not end_families(user=request.user, name=name):
+        raise Http404
+    audit.record("ended sessions", subject=request.user, after={"programs": 1})
     messages.success(request, _("Signed out there."))
     return redirect("account")
 

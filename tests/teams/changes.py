@@ -9,6 +9,7 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
 from displays.views.rules import _kept, _salt
+from teams import jwt
 from tests.pages.test_channels import given
 from tests.teams.changeable import (
     NEW_PASSWORD,
@@ -49,6 +50,11 @@ CASES = [
         },
     ),
     Case("account/sessions/end/", [("ended sessions", "user")], lambda rows: {"handle": "others"}),
+    Case(
+        "account/programs/end/",
+        [("ended sessions", "user")],
+        lambda rows: {"family": jwt.read(jwt.Access, rows.pair.access).family},
+    ),
     Case(
         "account/delete/",
         [(DELETED, "user"), (CHANGED, "invitation")],

@@ -12,6 +12,7 @@ from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 from teams import jwt
 from teams.enums import Role
 from teams.models import Membership, Team, User
+from teams.personal import delete_account
 from teams.standing import Standing
 from tests import factories as make
 from tests.factories.system import system
@@ -137,6 +138,28 @@ def test_revoking_ends_all_that_came_of_one_sign_in(which, team, ada) -> None:
     assert jwt.revoke(newer.access) is not None, "twice changes nothing"
 
 
+def test_families_are_seen_and_ended(team, ada) -> None:
+    bob = make.member(team, "bob")
+    first, second = (
+        jwt.issue(user=ada, team=team, where=where) for where in ("curl", "Python · 192.0.2.1")
+    )
+    renewed, other = jwt.renew(first.refresh), jwt.issue(user=bob, team=team)
+
+    def seen() -> list[str]:
+        return [row.token for row in jwt.families_of(ada)]
+
+    assert seen() == ["Python · 192.0.2.1", "curl"]
+    assert jwt.end_families(user=bob, name=jwt.families_of(ada)[1].jti) == 0
+    assert jwt.end_families(user=ada, name=jwt.families_of(ada)[1].jti) == 1
+    assert seen() == ["Python · 192.0.2.1"]
+    assert [standing(pair) is None for pair in (first, renewed, second, other)] == [1, 1, 0, 0]
+    assert jwt.end_families(user=ada) == 1
+    assert seen() == []
+    assert [standing(pair) is None for pair in (second, other)] == [True, False]
+    with pytest.raises(jwt.Refused):
+        jwt.renew(second.refresh)
+
+
 def test_no_token_is_kept(team, ada) -> None:
     pair = jwt.renew(jwt.issue(user=ada, team=team).refresh)
     jwt.revoke(pair.refresh)
@@ -190,8 +213,7 @@ def test_a_token_that_another_program_signed_with_our_key_opens_nothing(missing)
 
 def test_of_a_deleted_account_there_is_nothing_to_refuse(team, ada) -> None:
     pair = jwt.issue(user=ada, team=team)
-    with system():
-        ada.delete()
+    delete_account(user=ada)
 
     assert jwt.revoke(pair.refresh) is None
     assert jwt.revoke(pair.access) is None
