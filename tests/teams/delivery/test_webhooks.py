@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -155,12 +156,41 @@ def test_a_closed_port_is_tried_again_and_names_no_address(
     assert "secret-path" not in caplog.text
 
 
-def test_the_example_on_the_page_verifies_what_we_sign() -> None:
-    found: dict[str, Any] = {}
-    exec(render_to_string("teams/channels/verify.py.txt"), found)
-    found["time"] = SimpleNamespace(time=lambda: NOW.timestamp() + 1)
-    header = signature(b'{"a":1}', secret="whsec_x", now=NOW)
+EXAMPLE = "teams/channels/verify.py.txt"
 
-    assert found["is_from_lt_analyzer"](b'{"a":1}', header, "whsec_x")
-    assert not found["is_from_lt_analyzer"](b'{"a":2}', header, "whsec_x")
-    assert not found["is_from_lt_analyzer"](b'{"a":1}', header, "whsec_y")
+
+def test_the_example_on_the_page_verifies_what_we_sign() -> None:
+    verified = example(seconds_later=1)
+    header = signature(BYTES, secret="whsec_x", now=NOW)
+
+    assert verified(BYTES, header, "whsec_x")
+    assert not verified(b'{"a":2}', header, "whsec_x")
+    assert not verified(BYTES, header, "whsec_y")
+    for nonsense in ("", "t=1", "v1=x", "t=x,v1=y", header.replace("v1", "v2"), "é"):
+        assert not verified(BYTES, nonsense, "whsec_x"), nonsense
+
+
+def test_what_was_overheard_is_not_good_again_later() -> None:
+    header = signature(BYTES, secret="whsec_x", now=NOW)
+
+    assert example(seconds_later=299)(BYTES, header, "whsec_x")
+    assert not example(seconds_later=300)(BYTES, header, "whsec_x")
+    at = str(int(NOW.timestamp()))
+    again = header.replace(at, str(int(at) + 300))
+    assert not example(seconds_later=300)(BYTES, again, "whsec_x"), "the time is signed, too"
+
+
+def test_the_example_of_the_manual_is_that_of_the_page() -> None:
+    manual = Path(__file__).parents[3] / "docs" / "webhooks.md"
+
+    assert render_to_string(EXAMPLE) in manual.read_text()
+
+
+BYTES = b'{"a":1}'
+
+
+def example(*, seconds_later: int) -> Any:
+    found: dict[str, Any] = {}
+    exec(render_to_string(EXAMPLE), found)
+    found["time"] = SimpleNamespace(time=lambda: NOW.timestamp() + seconds_later)
+    return found["is_from_lt_analyzer"]
