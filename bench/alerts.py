@@ -8,35 +8,40 @@ SQLite, so two shares are told: of the work in memory alone, and of all of it.
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import os
 import tempfile
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import cycle, islice
 from pathlib import Path
-from uuid import uuid4
+from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid4
 
 from bench.machine import machine
 from bench.page import write_section
 from timing.engine.board import BoardMaker
 from timing.engine.diff import Board, diff
-from timing.engine.overlay import Overlay
 from timing.engine.state import RaceState
 from timing.engine.watch import Rule, TeamWatch, Watched
-from timing.engine.watcher import Watcher
 from timing.frames import hub_frame
-from timing.pipeline import Pipeline
+from timing.pipeline import Change, Pipeline
 from timing.simulators.build import build_feed
 from timing.sinks.batch import RaceBatch
+from timing.sinks.overlays import Overlays
 from timing.tape import TapeWriter
+
+if TYPE_CHECKING:
+    from timing.watchlist import Teams
 
 FEEDS, RULES = 64, 500
 RACES = 8  # different ones; each is on so many feeds as it takes
 KARTS, MINUTES = 30, 20
 WATCHED = 5  # of each team, the first of them its own
-# Between boards, resume points and writes, as in the runner.
-CALM_MS, MARK_MS, FLUSH_MS = 250, 10_000, 1_000
+# Between boards, resume points, writes and looks at silence, as in the runner.
+CALM_MS, MARK_MS, FLUSH_MS, SILENCE_MS = 250, 10_000, 1_000, 1_000
 SECONDS = FEEDS * MINUTES * 60
 RUNS = 3
 FEED = "00000000-0000-0000-0000-000000000000"
@@ -63,20 +68,31 @@ KINDS: tuple[tuple[str, str, int | None], ...] = (
 Race = tuple[list[tuple[int, str]], tuple[str, ...]]  # frames, names of the entries
 
 
-class Feed:
-    """One feed, without and with a team that watches it."""
+class Nowhere:
+    """Where overlays go, once they are frames."""
 
-    def __init__(self, watch: TeamWatch | None) -> None:
+    frames = 0
+
+    async def send(self, message: dict[str, Any]) -> None:
+        self.frames += 1
+
+
+class Feed:
+    """One feed as its runner has it, and the teams that watch it."""
+
+    def __init__(self, teams: Teams) -> None:
+        from timing.watching import TeamWatches  # needs settings, which `main` makes
+
         self.pipeline = Pipeline(feed=FEED, protocol="apex")
-        self.hits = self.overlays = 0
-        self._watch = watch
-        self._watchers: dict[str, Watcher] = {}
-        self._seen: dict[str, RaceState] = {}
+        self.wire = Nowhere()
+        self.watches = TeamWatches(UUID(FEED), lambda: self._now)
+        self.watches.begin(teams, {}, memories={}, known=())
+        self.watches.live()
+        self._overlays = Overlays(self.wire, epoch=1)  # type: ignore[arg-type]
         self._makers: dict[str, BoardMaker] = {}
         self._boards: dict[str, Board] = {}
         self._batches: dict[str, RaceBatch] = {}
-        self._shown: dict[str, Overlay] = {}
-        self._published = self._marked = 0
+        self._now = self._published = self._marked = self._minded = 0
 
     def run(self, frames: list[tuple[int, str]]) -> float:
         """Seconds of processor time."""
@@ -84,49 +100,43 @@ class Feed:
             path, began = Path(file.name), datetime.fromtimestamp(0, UTC)
             with TapeWriter(path, protocol="apex", url="", started_at=began) as tape:
                 gc.collect()
-                started = time.process_time()
-                self._play(frames, tape)
-                return time.process_time() - started
+                return asyncio.run(self._play(frames, tape))
 
-    def _play(self, frames: list[tuple[int, str]], tape: TapeWriter) -> None:
+    async def _play(self, frames: list[tuple[int, str]], tape: TapeWriter) -> float:
+        started = time.process_time()
         self.pipeline.opened(0)
         for at, msg in frames:
+            self._now = at
             tape.write(at / 1000, msg)
-            changes = self.pipeline.frame(at, msg)
-            for change in changes:
-                batch = self._batches.setdefault(change.race, RaceBatch(change.state))
-                batch.state = change.state
-                batch.add(change.facts)
-                if self._watch is not None:
-                    self._look(change.state, change.facts, at)
-                if at - self._published >= CALM_MS:
-                    self._published = at
-                    self._publish(change.state, at)
+            self._take(self.pipeline.frame(at, msg))
+            if at - self._published >= CALM_MS and self.pipeline.current is not None:
+                self._published = at
+                await self._publish(self.pipeline.current)
+            if at - self._minded >= SILENCE_MS:
+                self._minded = at
+                self.watches.silence(self.pipeline.routing.current, data_at=at)
             if at - self._marked >= MARK_MS:
                 self._marked = at
-                memories = {race: each.memory for race, each in self._watchers.items()}
-                self.pipeline.resume_point({"team": memories} if memories else {})
+                self.pipeline.resume_point(self.watches.memories())
+        return time.process_time() - started
 
-    def _publish(self, state: RaceState, at: int) -> None:
+    def _take(self, changes: list[Change]) -> None:
+        for change in changes:
+            batch = self._batches.setdefault(change.race, RaceBatch(change.state))
+            batch.state = change.state
+            batch.add(change.facts)
+        if changes:
+            self.watches.take(changes)
+        if any(change.opened for change in changes):
+            self.watches.keep(self.pipeline.states)
+
+    async def _publish(self, state: RaceState) -> None:
         maker = self._makers.setdefault(state.id, BoardMaker())
         old, board = self._boards.get(state.id), maker.make(state)
         self._boards[state.id] = board
         change = {"board": board} if old is None else {"diff": diff(old, board)}
-        hub_frame("race", epoch=1, seq=1, event="teams_update", at=at, **change)
-        if self._watch is not None:
-            overlay = self._watchers[state.id].overlay(state)
-            if overlay is not self._shown.get(state.id):
-                self._shown[state.id] = overlay
-                self.overlays += 1
-                hub_frame("team", epoch=1, seq=1, event="gap_update", at=at, overlay=overlay)
-
-    def _look(self, state: RaceState, facts: list, at: int) -> None:  # type: ignore[type-arg]
-        watcher = self._watchers.get(state.id)
-        if watcher is None:
-            assert self._watch is not None
-            watcher = self._watchers[state.id] = Watcher(self._watch)
-        self.hits += len(watcher.take(self._seen.get(state.id), state, facts, at))
-        self._seen[state.id] = state
+        hub_frame("race", epoch=1, seq=1, event="teams_update", at=self._now, **change)
+        await self.watches.show(state.id, self._overlays, at=self._now)
 
 
 def writing(frames: list[tuple[int, str]]) -> float:
@@ -179,7 +189,7 @@ def race(seed: int) -> Race:
     return list(feed.frames()), tuple(car.name for car in feed.races[0].cars)
 
 
-def watches(races: list[Race]) -> list[TeamWatch]:
+def watches(races: list[Race]) -> list[Teams]:
     """A team on each feed; together they have 500 rules, each kind as often as the others."""
     rules = [
         Rule(number, kind, subject, None, threshold)
@@ -188,12 +198,23 @@ def watches(races: list[Race]) -> list[TeamWatch]:
     found = []
     for number in range(FEEDS):
         names = races[number % RACES][1][number // RACES :][:WATCHED]
-        watched = tuple(
-            Watched(place, "rival" if place else "ours", "name", name)
-            for place, name in enumerate(names)
-        )
-        found.append(TeamWatch(f"{number}", "", watched, tuple(rules[number::FEEDS])))
+        found.append(team_of(number, names, tuple(rules[number::FEEDS])))
     return found
+
+
+def team_of(number: int, names: Sequence[str], rules: tuple[Rule, ...]) -> Teams:
+    from timing.watchlist import Watching, Ways
+
+    watched = tuple(
+        Watched(place, "rival" if place else "ours", "name", name)
+        for place, name in enumerate(names)
+    )
+    team = UUID(int=number)
+    watch = TeamWatch(str(team), "", watched, rules)
+    ways = Ways("warning", sound=True, push=True, email=False, webhook=False, quiet=None)
+    long_ago = datetime.fromtimestamp(0, UTC)
+    by_rule = dict.fromkeys((rule.id for rule in rules), ways)
+    return {str(team): Watching(team, f"team-{number}", "UTC", watch, by_rule, long_ago)}
 
 
 def main() -> None:
@@ -207,17 +228,18 @@ def main() -> None:
         frames = races[number % RACES][0]
         without, with_team = [], []
         for _ in range(RUNS):  # in turn: what else the machine does tells on both
-            without.append(Feed(None).run(frames))
+            without.append(Feed({}).run(frames))
             feed = Feed(team)
             with_team.append(feed.run(frames))
         bare, watching = bare + min(without), watching + min(with_team)
-        hits, overlays = hits + feed.hits, overlays + feed.overlays
+        hits, overlays = hits + len(feed.watches.desk.to_write()), overlays + feed.wire.frames
     added = watching - bare
+    everything = [each.watch for team in teams for each in team.values()]
     lines = [
         f"| {FEEDS} feeds of {KARTS} karts, {MINUTES} minutes each | |",
         "|---|--:|",
-        f"| rules | {sum(len(team.rules) for team in teams)} |",
-        f"| entries watched | {sum(len(team.watched) for team in teams)} |",
+        f"| rules | {sum(len(watch.rules) for watch in everything)} |",
+        f"| entries watched | {sum(len(watch.watched) for watch in everything)} |",
         f"| alerts | {hits:,} |",
         f"| overlays that changed | {overlays:,} |",
         f"| the pipeline in memory, for a second of a feed | {bare / SECONDS * 1e6:.0f} µs |",

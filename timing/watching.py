@@ -8,19 +8,18 @@ team and touches neither the race nor the others.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
 from uuid import UUID
 
 from timing.alerting import raised
 from timing.announcing import AlertDesk
 from timing.engine.alerts import Hit, Memory
+from timing.engine.alerts_memory import NEVER
+from timing.engine.onlookers import Onlookers
 from timing.engine.overlay import Overlay
 from timing.engine.state import RaceState
 from timing.engine.units import Ms
-from timing.engine.watch import Changed, changed_cars
-from timing.engine.watcher import Watcher
 from timing.pipeline import Change
 from timing.sinks.overlays import Overlays
 from timing.watchlist import Teams, Watching
@@ -36,20 +35,7 @@ Memories = dict[str, dict[str, Memory]]  # by team and race
 @dataclass(slots=True)
 class _Team:
     watching: Watching
-    races: dict[str, Watcher] = field(default_factory=dict)
     rests_until: Ms = 0
-
-    def race(self, race: str, memory: Memory | None = None) -> Watcher:
-        found = self.races.get(race)
-        if found is None:
-            found = self.races[race] = Watcher(self.watching.watch, memory)
-        return found
-
-    def use(self, watching: Watching) -> None:
-        """Another watch, which goes on from what was so under the one before."""
-        self.watching = watching
-        for watcher in self.races.values():
-            watcher.use(watching.watch)
 
 
 class TeamWatches:
@@ -60,7 +46,11 @@ class TeamWatches:
         self.desk = AlertDesk()
         self._resuming = True
         self._teams: dict[str, _Team] = {}
-        self._seen: dict[str, RaceState] = {}  # kept while somebody watches
+        self._edition = 0  # of the teams
+        self._resting: set[str] = set()
+        self._patience: Ms = NEVER  # the shortest silence that a rule waits for
+        self._seen: dict[str, Onlookers] = {}  # by race; kept while somebody watches
+        self._cleared: dict[str, int] = {}  # races, by the teams that are shown overlays
 
     # -- who watches
 
@@ -74,11 +64,11 @@ class TeamWatches:
     ) -> None:
         """Before a tape is read on: what is watched now, and what was known at its mark."""
         self.desk.know(known)
-        for name, races in memories.items():
-            if name in teams:
-                team = self._teams[name] = _Team(teams[name])
-                for race, memory in races.items():
-                    team.race(race, memory)
+        self._seen = {race: Onlookers(state) for race, state in states.items()}
+        for name in memories.keys() & teams.keys():
+            self._teams[name] = _Team(teams[name])
+            for race in memories[name].keys() & states.keys():
+                self._seen[race].watch(name, teams[name].watch, memories[name][race])
         self._set(teams, states)
 
     def live(self) -> None:
@@ -93,26 +83,31 @@ class TeamWatches:
         return True
 
     def _set(self, teams: Teams, states: Mapping[str, RaceState]) -> None:
-        self._seen = dict(states) if teams else {}
         before, self._teams = self._teams, {}
+        self._edition += 1
+        self._patience = min((_patience(each) for each in teams.values()), default=NEVER)
+        seen, self._seen = self._seen, {}
+        for state in states.values() if teams else ():
+            race = self._seen[state.id] = seen.get(state.id) or Onlookers(state)
+            for name in before.keys() - teams.keys():
+                race.leave(name)
         for name, watching in teams.items():
-            team = before.get(name)
-            if team is None or team.watching != watching:
-                team = team or _Team(watching)
-                team.use(watching)
-                self._look_first(team, states)
-            self._teams[name] = team
+            known = before.get(name)
+            self._teams[name] = _Team(watching, known.rests_until if known else 0)
+            for race in self._seen.values():
+                is_new = known is None or known.watching != watching
+                if name not in self._resting and (is_new or name not in race.watchers):
+                    self._watch(name, race)
 
-    def _look_first(self, team: _Team, states: Mapping[str, RaceState]) -> None:
+    def _watch(self, name: str, race: Onlookers) -> None:
         """What is so already is no news; what comes next is."""
-        for state in states.values():
-            self._look(team, state, Change(state.id, state, [], False), (), 0)
+        race.watch(name, self._teams[name].watching.watch)
+        self._look(name, race, race.look_first, 0)
 
     def keep(self, races: Collection[str]) -> None:
         """Nothing more will come of the others."""
-        self._seen = {race: state for race, state in self._seen.items() if race in races}
-        for team in self._teams.values():
-            team.races = {race: each for race, each in team.races.items() if race in races}
+        self._seen = {race: each for race, each in self._seen.items() if race in races}
+        self._cleared = {race: each for race, each in self._cleared.items() if race in races}
 
     def forget(self, race: str) -> None:
         """It begins again."""
@@ -121,7 +116,11 @@ class TeamWatches:
     def memories(self) -> Memories:
         """For the resume point, so that the next process goes on where this one stood."""
         return {
-            name: {race: watcher.memory for race, watcher in team.races.items()}
+            name: {
+                race: each.watchers[name].memory
+                for race, each in self._seen.items()
+                if name in each.watchers and team.watching.watch.rules
+            }
             for name, team in self._teams.items()
         }
 
@@ -131,77 +130,92 @@ class TeamWatches:
         """`shift`: from the feed's clock to ours."""
         if not self._teams:
             return
+        if self._resting:
+            self._wake()
         for change in changes:
-            before = self._seen.get(change.race)
-            self._seen[change.race] = change.state
-            cars = changed_cars(before.cars, change.state.cars) if before else None
-            for team in self._awake():
-                self._look(team, before, change, cars, shift)
+            race = self._seen.get(change.race) or self._begun(change.state)
+            for name in race.go_on(change.state, change.facts):
+                self._look(name, race, race.look, shift)
+
+    def _begun(self, state: RaceState) -> Onlookers:
+        self._seen[state.id] = begun = Onlookers(state, is_new=True)
+        for name, team in self._teams.items():
+            if name not in self._resting:
+                begun.watch(name, team.watching.watch)
+        return begun
 
     def silence(self, race: str, *, data_at: Ms | None) -> None:
         """Once a second, by the wall clock: a feed that says nothing lets no time pass itself."""
-        state, now = self._seen.get(race), self._now_ms()
-        if state is None:
+        seen, now = self._seen.get(race), self._now_ms()
+        if seen is None or data_at is None or now - data_at < self._patience:
             return
-        for team in self._awake():
-            with self._care(team):
-                self._raise(team, state, team.race(race).tick(state, now, data_at=data_at), 0)
+        for name in list(seen.watchers):
+            self._look(name, seen, lambda name: seen.tick(name, now, data_at=data_at), 0)
 
     def _look(
-        self,
-        team: _Team,
-        before: RaceState | None,
-        change: Change,
-        cars: Changed | None,
-        shift: Ms,
+        self, name: str, race: Onlookers, look: Callable[[str], list[Hit]], shift: Ms
     ) -> None:
-        state = change.state
-        if not team.watching.watch.rules:
-            return
-        with self._care(team):
-            watcher, at = team.race(change.race), state.last_seen_at
-            hits = watcher.take(before, state, change.facts, at, changed=cars)
-            self._raise(team, state, hits, shift)
-
-    def _raise(self, team: _Team, state: RaceState, hits: Iterable[Hit], shift: Ms) -> None:
-        for hit in hits:
-            made = raised(hit, team.watching, feed=self._feed, race=state, shift=shift)
-            if not self._resuming:
-                self.desk.take(made)
-            elif made.alert.at >= team.watching.since:
-                is_news = self._now_ms() - hit.at <= OLD_MS
-                self.desk.take(made if is_news else made.kept_in(), announce=is_news)
-
-    def _awake(self) -> list[_Team]:
-        now = self._now_ms()
-        return [team for team in self._teams.values() if now >= team.rests_until]
-
-    @contextmanager
-    def _care(self, team: _Team) -> Iterator[None]:
         """Nothing that goes wrong with one team gets any further."""
         try:
-            yield
+            for hit in look(name):
+                self._raise(self._teams[name].watching, race.state, hit, shift)
         except Exception:
-            logger.exception("feed %s: what team %s watches", self._feed, team.watching.slug)
-            team.rests_until = self._now_ms() + REST_MS
-            team.races.clear()
+            logger.exception("feed %s: what team %s watches", self._feed, name)
+            self._rest(name)
+
+    def _raise(self, watching: Watching, race: RaceState, hit: Hit, shift: Ms) -> None:
+        made = raised(hit, watching, feed=self._feed, race=race, shift=shift)
+        if not self._resuming:
+            self.desk.take(made)
+        elif made.alert.at >= watching.since:
+            is_news = self._now_ms() - hit.at <= OLD_MS
+            self.desk.take(made if is_news else made.kept_in(), announce=is_news)
+
+    def _rest(self, name: str) -> None:
+        self._teams[name].rests_until = self._now_ms() + REST_MS
+        self._resting.add(name)
+        for race in self._seen.values():
+            race.rest(name)
+
+    def _wake(self) -> None:
+        now = self._now_ms()
+        for name in list(self._resting):
+            team = self._teams.get(name)
+            if team is None:
+                self._resting.discard(name)
+            elif now >= team.rests_until:
+                self._resting.discard(name)
+                for race in self._seen.values():
+                    race.watch(name, team.watching.watch)
 
     # -- what teams are shown
 
     async def show(self, race: str, overlays: Overlays, *, at: Ms, shift: Ms = 0) -> None:
-        """The overlays of a race whose board was published, where they changed."""
-        for team in self._awake():
-            overlay = self._overlay(team, race, shift) if team.watching.watch.watched else None
-            if overlay is not None:
-                await overlays.publish(str(team.watching.team), overlay, at=at + shift)
-        watching = [name for name, team in self._teams.items() if team.watching.watch.watched]
-        await overlays.clear(race, watching=watching)
+        """The overlays of a race whose board was published, where they changed.
 
-    def _overlay(self, team: _Team, race: str, shift: Ms) -> Overlay | None:
-        """Of the newest state, also where the board is of one before: names found must fit it."""
-        state = self._seen.get(race)
-        if state is None:
-            return None
-        with self._care(team):
-            return team.race(race).overlay(state, shift=shift)
+        Of the newest state, also where the board is of one before: names found must fit it.
+        """
+        seen = self._seen.get(race)
+        if seen is not None:
+            for name in seen.stale(shift):
+                overlay = self._overlay(name, seen)
+                if overlay is not None:
+                    await overlays.publish(name, overlay, at=at + shift)
+        if self._cleared.get(race) != self._edition:
+            self._cleared[race] = self._edition
+            watched = [name for name, team in self._teams.items() if team.watching.watch.watched]
+            await overlays.clear(race, watching=watched)
+
+    def _overlay(self, name: str, race: Onlookers) -> Overlay | None:
+        try:
+            if name in race.watchers:  # it may have left while those before it were told
+                return race.overlay(name)
+        except Exception:
+            logger.exception("feed %s: what team %s watches", self._feed, name)
+            self._rest(name)
         return None
+
+
+def _patience(watching: Watching) -> Ms:
+    rules = (rule for rule in watching.watch.rules if rule.kind == "stale")
+    return min((rule.threshold or 0 for rule in rules), default=NEVER)

@@ -43,7 +43,7 @@ def step(
     object comes back where nothing is to be remembered. May be called without facts, to let time
     pass.
     """
-    if memory.rules is not watch.rules or memory.keys is not resolved.keys:
+    if memory.terms is not watch.terms or memory.keys is not resolved.keys:
         memory = armed(memory, watch, resolved, after, at)
     news = heard(resolved, before, facts) if facts else NOTHING
     moves = moved(resolved, before, after, changed)
@@ -74,7 +74,7 @@ def tick(
 
     Only of a race under way: an idle track has nothing to say.
     """
-    if memory.rules is not watch.rules or memory.keys is not resolved.keys:
+    if memory.terms is not watch.terms or memory.keys is not resolved.keys:
         memory = armed(memory, watch, resolved, state, at)
     look = Look(memory, resolved, state, state, (), at)
     if data_at is not None and state.started_at is not None and state.ended_at is None:

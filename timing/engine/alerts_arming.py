@@ -15,14 +15,14 @@ from timing.engine.watch import Resolved, TeamWatch
 def armed(memory: Memory, watch: TeamWatch, resolved: Resolved, state: RaceState, at: Ms) -> Memory:
     """The memory for this watch: it forgets what is watched no more, and begins what is new."""
     same_entries = memory.keys == resolved.keys and memory.own == resolved.own
-    if memory.rules == watch.rules and same_entries:
-        return evolve(memory, rules=watch.rules, keys=resolved.keys)  # to be told by identity
+    if memory.terms == watch.terms and same_entries:
+        return evolve(memory, terms=watch.terms, keys=resolved.keys)  # to be told by identity
     since: dict[Any, Ms] = {(rule.id, rule.threshold): at for rule in watch.rules}
     since.update(dict.fromkeys(resolved.keys, at))
     since.update((name, was) for name, was in memory.since.items() if name in since)
     memory = evolve(
         memory,
-        rules=watch.rules,
+        terms=watch.terms,
         keys=resolved.keys,
         own=resolved.own,
         since=since,

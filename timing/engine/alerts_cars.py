@@ -23,9 +23,9 @@ KNOWN = 4  # line times that tell what is usual
 DEAF_MS = 30_000  # nothing heard for so long: who did not cross may have, unseen
 AGAIN_MS = 10_000  # until the next look at a car that nothing can be said of now
 
-_doings = attrgetter(
-    "driver", "crossed_at", "lap_at", "in_pit", "status", "stint_at", "stint", "listed"
-)
+# All of a car that rules of this file look at.
+DOINGS = tuple("driver crossed_at lap_at in_pit status stint_at stint listed".split())
+_doings = attrgetter(*DOINGS)
 
 
 def moved(

@@ -29,14 +29,19 @@ WARM_UP = 3  # laps of an entry that are no best yet: in the first ones everybod
 def heard(resolved: Resolved, before: RaceState | None, facts: Sequence[Fact]) -> list[Fact]:
     """The facts that a rule listens for."""
     hears, bests = resolved.hears, resolved.bests
-    best = before.best_ms if bests and before is not None else None
+    best_ms = None if before is None else before.best_ms
     return [
         fact
         for fact in facts
         if (keys := hears.get(type(fact), NOBODY)) is None
         or (keys and getattr(fact, "entry", "") in keys)
-        or (bests and isinstance(fact, LapFact) and (best is None or fact.ms <= best))
+        or (bests and isinstance(fact, LapFact) and beats(fact, best_ms))
     ]
+
+
+def beats(lap: LapFact, best_ms: Ms | None) -> bool:
+    """Whether it may be a best lap of the session, which was this."""
+    return best_ms is None or lap.ms <= best_ms
 
 
 def look_at_facts(look: Look) -> None:

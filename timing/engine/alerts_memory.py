@@ -47,7 +47,7 @@ class Hit:
 
 @dataclass(frozen=True)
 class Memory:
-    rules: tuple[Rule, ...] | None = None  # None: nothing was looked at yet
+    terms: tuple[tuple[Any, ...], ...] | None = None  # of the rules; None: nothing looked at yet
     keys: frozenset[str] = frozenset()
     own: str | None = None
     since: Mapping[tuple[int, int | None] | str, Ms] = field(default_factory=dict)

@@ -82,6 +82,8 @@ def standing(state: RaceState, event: StandingSet) -> Step:
     facts: list[Fact] = []
     new = apply_fields(state, car, event.fields, event.at, facts)
     state = with_car(state, new)
+    if new.number != car.number or new.shown_name != car.shown_name:
+        state = evolve(state, names=state.names + 1)
     if "leader_lap" in event.fields:
         state = evolve(state, leader_lap=event.fields["leader_lap"])
     if new.offset_seen != new.offset and not _COUNTS.isdisjoint(event.fields):

@@ -11,9 +11,9 @@ Where laps are missing there is no number: line times before a hole are not used
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from operator import sub
-from typing import Literal
+from functools import cached_property
+from operator import attrgetter, sub
+from typing import Literal, NamedTuple
 
 from timing.engine.events import Gap
 from timing.engine.scoring import gap, last_end, shown
@@ -28,10 +28,10 @@ SLOWEST = 1.6  # of the usual lap: a longer one that is no stop may hide laps th
 USUAL = 12  # laps that the usual one is taken from, at least
 
 Chaser = Literal["we", "they"]
+Prospect = tuple[Ms | None, int | None, Chaser | None]  # as in `Chase`, from closing_ms on
 
 
-@dataclass(frozen=True, slots=True)
-class Chase:
+class Chase(NamedTuple):
     """How `other` stands to `own`. `gap` is unsigned, `ahead`: the other one is ahead.
 
     `trend`: ms at our last laps that both have ended, the oldest first, positive: it is behind us.
@@ -47,20 +47,56 @@ class Chase:
 
 
 def chase(state: RaceState, own: Car, other: Car) -> Chase:
-    ahead = _is_ahead(state, other, own)
-    front, behind = (other, own) if ahead else (own, other)
-    if state.ranking == "best":
-        return Chase(None if ahead is None else gap(front, behind, "best"), ahead)
-    told = behind.interval if _are_neighbours(front, behind) else None
-    if not is_counted(state, own, other):
-        return Chase(told, ahead)
-    trend, useful = points(own, other)
-    sound = bool(trend) and trend[-1] is not None
-    apart = None if ahead is None else shown(told, _gap(front, behind, sound=sound), 0)
-    passed = bool(useful) and ahead is not (useful[-1] < 0)  # in the lap that one has yet to end
-    if passed or own.in_pit or other.in_pit or "finished" in (own.status, other.status):
-        return Chase(apart, ahead, trend)
-    return Chase(apart, ahead, trend, *prospect(useful))
+    return Chases().of(state, own, other)
+
+
+class Chases:
+    """The chases of a race. What laps say of two entries is worked out once, whoever asks."""
+
+    def __init__(self) -> None:
+        self._laps: dict[tuple[str, str], _Laps] = {}
+
+    def of(self, state: RaceState, own: Car, other: Car) -> Chase:
+        ahead = _is_ahead(state, other, own)
+        front, behind = (other, own) if ahead else (own, other)
+        if state.ranking == "best":
+            return Chase(None if ahead is None else gap(front, behind, "best"), ahead)
+        told = behind.interval if _are_neighbours(front, behind) else None
+        if not is_counted(state, own, other):
+            return Chase(told, ahead)
+        laps = self._of_laps(own, other)
+        trend, useful = laps.trend, laps.useful
+        sound = bool(trend) and trend[-1] is not None
+        apart = None if ahead is None else shown(told, _gap(front, behind, sound=sound), 0)
+        passed = bool(useful) and ahead is not (
+            useful[-1] < 0
+        )  # in the lap that one has yet to end
+        if passed or own.in_pit or other.in_pit or "finished" in (own.status, other.status):
+            return Chase(apart, ahead, trend)
+        return Chase(apart, ahead, trend, *laps.prospect)
+
+    def _of_laps(self, own: Car, other: Car) -> _Laps:
+        driven, known = (_driven(own), _driven(other)), self._laps.get((own.key, other.key))
+        if known is None or known.driven != driven:
+            known = self._laps[own.key, other.key] = _Laps(driven, *points(own, other))
+        return known
+
+
+class _Laps:
+    """What the laps of two entries say, and what of them it rests on."""
+
+    def __init__(
+        self, driven: object, trend: tuple[Ms | None, ...], useful: tuple[Ms, ...]
+    ) -> None:
+        self.driven, self.trend, self.useful = driven, trend, useful
+
+    @cached_property
+    def prospect(self) -> Prospect:
+        return prospect(self.useful)
+
+
+# Line times that are equal are the same object nearly always, so it is quick to compare them.
+_driven = attrgetter(*"line_times laps offset best_ms stint_lap pit_lap stop_n penalty_ms".split())
 
 
 def _is_ahead(state: RaceState, other: Car, own: Car) -> bool | None:
@@ -167,8 +203,9 @@ def points(
         return (None,) * (last - first + 1), ()
     mine = _between(own, sound + shift, last + shift)
     theirs = _between(other, sound + other_shift, last + other_shift)
-    fined = other.penalty_ms - own.penalty_ms
-    apart = tuple(them - us + fined for us, them in zip(mine, theirs, strict=True))
+    apart = tuple(map(sub, theirs, mine))
+    if fined := other.penalty_ms - own.penalty_ms:
+        apart = tuple(each + fined for each in apart)
     own_since, other_since = since or (own.stint_lap, other.stint_lap)
     useful = max(own_since - shift, other_since - other_shift, sound) - sound
     return (None,) * (sound - first) + apart, apart[useful:]
@@ -182,7 +219,7 @@ def _between(car: Car, first: int, last: int) -> tuple[Ms, ...]:
 # -- where it leads ------------------------------------------------------------------------------
 
 
-def prospect(apart: Sequence[Ms]) -> tuple[Ms | None, int | None, Chaser | None]:
+def prospect(apart: Sequence[Ms]) -> Prospect:
     """`closing_ms`, laps to the catch, and who would do it."""
     if len(apart) < ENOUGH or not apart[-1]:
         return None, None, None

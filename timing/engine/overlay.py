@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from itertools import compress
-from operator import attrgetter, is_not
+from collections.abc import Collection
 from typing import Any
 
-from timing.engine.chase import Chase, chase
+from timing.engine.chase import Chase, Chases
 from timing.engine.state import Car, RaceState
 from timing.engine.units import Ms
 from timing.engine.watch import Found, Resolved
@@ -25,77 +24,54 @@ class OverlayMaker:
     The same object as before is returned while nothing in it changed: compare with ``is``.
     """
 
-    def __init__(self) -> None:
-        self._inputs: tuple[Any, ...] = ()
-        self._cars: tuple[Car, ...] = ()
-        self._chases: dict[str, tuple[Any, Chase]] = {}
-        self._rows: dict[str, tuple[Any, dict[str, Any]]] = {}
+    def __init__(self, chases: Chases | None = None) -> None:
+        """`chases`: of the race, where other teams ask for theirs, too."""
+        self._chases = chases or Chases()
+        self._resolved: Resolved | None = None
+        self._ours: list[tuple[Found, Ms | None]] = []  # with the limit of a stint
+        self._others: list[Found] = []
         self._overlay: Overlay = {}
 
-    def make(self, resolved: Resolved, state: RaceState, *, shift: int = 0) -> Overlay:
-        """As `overlay`."""
-        cars = resolved.pick(state.cars)
-        inputs = (resolved, shift, state.ranking, state.joined_late)
-        if self._inputs and self._inputs[0] is resolved and self._inputs == inputs:
-            changed = compress(zip(cars, self._cars, strict=True), map(is_not, cars, self._cars))
-            if all(_shown(car) == _shown(old) for car, old in changed):
-                self._cars = cars
-                return self._overlay
+    def make(
+        self,
+        resolved: Resolved,
+        state: RaceState,
+        *,
+        shift: int = 0,
+        touched: Collection[str] | None = None,
+    ) -> Overlay:
+        """As `overlay`. `touched`: the watched entries of which anything in `SHOWN` has changed
+        since the last one; None: any of them may."""
+        if resolved is not self._resolved:
+            self._resolved, touched = resolved, None
+            self._ours = [(each, stint_limit(resolved, each.key)) for each in resolved.ours]
+            self._others = [each for each in resolved.found if each.key != resolved.own]
+        own = None if resolved.own is None else state.cars[resolved.own]
+        ours = [_our(found, state.cars[found.key], shift, limit) for found, limit in self._ours]
+        if touched is None or resolved.own in touched:
+            watched = [self._row(found, own, state) for found in self._others]
         else:
-            self._chases = {}
-        self._inputs, self._cars = inputs, cars
-        new = self._make(resolved, state, shift)
+            watched = [
+                self._row(found, own, state) if found.key in touched else row
+                for found, row in zip(self._others, self._overlay["watched"], strict=True)
+            ]
+        parts = {"race": state.id, "plan": resolved.plan, "own": resolved.own}
+        new = {**parts, "ours": ours, "watched": watched}
         if new != self._overlay:
             self._overlay = new
         return self._overlay
 
-    def _make(self, resolved: Resolved, state: RaceState, shift: int) -> Overlay:
-        own = None if resolved.own is None else state.cars[resolved.own]
-        return {
-            "race": state.id,
-            "plan": resolved.plan,
-            "own": resolved.own,
-            "ours": [
-                _our(found, state.cars[found.key], shift, stint_limit(resolved, found.key))
-                for found in resolved.found
-                if found.kind == "ours"
-            ],
-            "watched": [
-                self._row(found, state.cars[found.key], self._chased(state, own, found.key))
-                for found in resolved.found
-                if found.key != resolved.own
-            ],
-        }
-
-    def _row(self, found: Found, car: Car, made: Chase) -> dict[str, Any]:
-        inputs = found, car.number, made
-        known = self._rows.get(car.key)
-        if known is None or known[0] != inputs:
-            known = self._rows[car.key] = inputs, _watched(found, car, made)
-        return known[1]
-
-    def _chased(self, state: RaceState, own: Car | None, key: str) -> Chase:
-        """The chase of the two: made anew only where something that it rests on has changed."""
-        if own is None:
-            return _NONE
-        other = state.cars[key]
-        inputs = _driven(own), _driven(other)
-        known = self._chases.get(key)
-        if known is None or known[0] != inputs:
-            known = self._chases[key] = inputs, chase(state, own, other)
-        return known[1]
+    def _row(self, found: Found, own: Car | None, state: RaceState) -> dict[str, Any]:
+        car = state.cars[found.key]
+        return _watched(found, car, _NONE if own is None else self._chases.of(state, own, car))
 
 
 _NONE = Chase()
-# What a chase rests on. Line times that are equal are the same object nearly always, so it is
-# quick to compare them.
-_DRIVEN = (
-    "line_times laps offset best_ms stint_lap pit_lap stop_n in_pit status position interval"
-    " penalty_ms"
-).split()
-_driven = attrgetter(*_DRIVEN)
 # All that an overlay shows of a car, or works out from it.
-_shown = attrgetter(*_DRIVEN, "number", "driver", "stint", "stint_at", "pit_at")
+SHOWN = tuple(
+    "line_times laps offset best_ms stint_lap pit_lap stop_n penalty_ms in_pit status position"
+    " interval number driver stint stint_at pit_at".split()
+)
 
 
 def stint_limit(resolved: Resolved, key: str) -> Ms | None:

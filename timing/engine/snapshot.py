@@ -6,6 +6,7 @@ everybody stands, and one lap of each entry that was run while nobody listened: 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from timing.engine.cars import (
@@ -31,7 +32,7 @@ MAX_CARS = 2_000
 
 def session_seen(state: RaceState, event: SessionSeen) -> Step:
     facts: list[Fact] = []
-    joined = not state.cars and not state.log
+    joined, before = not state.cars and not state.log, state.cars
     state = evolve(
         state,
         ranking=event.ranking,
@@ -55,7 +56,12 @@ def session_seen(state: RaceState, event: SessionSeen) -> Step:
     state = _with_rows(state, event, event.at + skipped, facts)
     state, more = set_log(state, event.log, event.at, joined=joined)
     facts += more
-    return with_best(state), facts
+    names = state.names + (_called(state.cars) != _called(before))
+    return with_best(evolve(state, names=names)), facts
+
+
+def _called(cars: Mapping[str, Car]) -> list[tuple[str, str, str, bool]]:
+    return [(car.key, car.number, car.shown_name, car.listed) for car in cars.values()]
 
 
 def _leader_lap(state: RaceState, rows: tuple[Seen, ...]) -> int:

@@ -84,6 +84,11 @@ class Car:
     listed: bool = True  # in the feed's newest table
 
     @property
+    def shown_name(self) -> str:
+        """As on the board: where no competitor is told, the driver stands for it."""
+        return self.competitor or self.driver
+
+    @property
     def official(self) -> int:
         """Laps as the feed ranks by them: penalties in laps taken off."""
         return self.laps - (self.offset or 0)
@@ -128,6 +133,7 @@ class RaceState:
     started_at: Ms | None = None
     ended_at: Ms | None = None
     cars: Mapping[str, Car] = field(default_factory=dict)
+    names: int = 0  # grows where one joins or leaves the table, or is called otherwise
     classes: Mapping[str, KartClass] = field(default_factory=dict)
     log: tuple[Logged, ...] = ()
     banner: tuple[str, str] | None = None
@@ -153,4 +159,6 @@ class RaceState:
 def with_car(state: RaceState, car: Car) -> RaceState:
     cars = dict(state.cars)
     cars[car.key] = car
+    if len(cars) > len(state.cars):
+        return evolve(state, cars=cars, names=state.names + 1)
     return evolve(state, cars=cars)

@@ -6,10 +6,11 @@ watch never knows of another's.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass, field
 from itertools import chain, compress
-from operator import is_not, itemgetter
+from operator import is_not
+from typing import Any
 
 from timing.engine.facts import (
     FlagFact,
@@ -56,12 +57,19 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class TeamWatch:
-    """`watched` in the team's order: ours first. `rules`: those that are switched on."""
+    """`watched` in the team's order: ours first. `rules`: those that are switched on.
+
+    `terms`: the rules as plain values, which a resume point holds quickly.
+    """
 
     team: str
     plan: str = ""
     watched: tuple[Watched, ...] = ()
     rules: tuple[Rule, ...] = ()
+    terms: tuple[tuple[Any, ...], ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "terms", tuple(map(astuple, self.rules)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +109,6 @@ class Resolved:
     duties: Duties = field(hash=False)
     bests: bool  # a rule waits for the best of the session
     moving: frozenset[str] | None  # entries whose own doings a rule looks at; None: every one
-    pick: Callable[[Cars], tuple[Car, ...]] = field(compare=False)  # the cars of `found`
     chased: frozenset[str] | None  # entries that rules measure gaps to
     hears: Mapping[type, frozenset[str] | None] = field(hash=False)  # entries of facts, likewise
 
@@ -143,7 +150,6 @@ def resolve(watch: TeamWatch, state: RaceState) -> Resolved:
         own=own,
         keys=frozenset(found),
         duties=by_kind,
-        pick=_picker([one.key for one in ordered]),
         bests=any(duty.keys is None for duty in by_kind.get("best", ())),
         moving=_about(by_kind, *_OF_CARS),
         chased=_about(by_kind, "gap", "catch"),
@@ -158,13 +164,6 @@ _OF_FACTS: dict[type, tuple[str, ...]] = {
     PenaltyFact: ("message",),
 }
 _OF_ALL: dict[type, str] = {FlagFact: "flag", MessageFact: "message"}
-
-
-def _picker(keys: Sequence[str]) -> Callable[[Cars], tuple[Car, ...]]:
-    """Several keys are looked up at once: overlays are asked for several times a second."""
-    if len(keys) > 1:
-        return itemgetter(*keys)
-    return lambda cars: tuple(cars[key] for key in keys)
 
 
 def _about(duties: Duties, *kinds: str) -> frozenset[str] | None:
@@ -219,7 +218,7 @@ class _Index:
             car = self._state.cars.get(watched.entry_key)
             here = car is not None and car.listed and watched.race == self._state.id
             return [watched.entry_key] if here else []
-        wanted = _name(watched.value) if watched.by == "name" else watched.value.strip()
+        wanted = same_name(watched.value) if watched.by == "name" else watched.value.strip()
         if watched.by not in self._keys:
             self._keys[watched.by] = self._made(watched.by)
         return self._keys[watched.by].get(wanted, []) if wanted else []
@@ -228,18 +227,14 @@ class _Index:
         keys: dict[str, list[str]] = {}
         for car in self._state.cars.values():
             if car.listed:
-                called = _name(_shown_name(car)) if by == "name" else car.number.strip()
+                called = same_name(car.shown_name) if by == "name" else car.number.strip()
                 keys.setdefault(called, []).append(car.key)
         return keys
 
 
-def _name(text: str) -> str:
-    return " ".join(text.casefold().split())
-
-
-def _shown_name(car: Car) -> str:
-    """As on the board: where no competitor is told, the driver stands for it."""
-    return car.competitor or car.driver
+def same_name(name: str) -> str:
+    """Names that are the same but for their case and spaces come out alike."""
+    return " ".join(name.casefold().split())
 
 
 Changed = Sequence[tuple[Car | None, Car]]  # as it was, as it is
@@ -255,15 +250,3 @@ def changed_cars(before: Cars, after: Cars) -> Changed:
     other = new if len(old) != len(new) else compress(new, map(is_not, new, old))
     get = before.get
     return [(was, car) for car in other if (was := get(car.key)) is not car]
-
-
-def renamed(changed: Changed, *, by: Collection[str]) -> bool:
-    """Whether marks of these kinds (`Watched.by`) may find something else after this."""
-    for old, new in changed:
-        if old is None or old.listed is not new.listed:
-            return True
-        if "number" in by and old.number != new.number:
-            return True
-        if "name" in by and _shown_name(old) != _shown_name(new):
-            return True
-    return False

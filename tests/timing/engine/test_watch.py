@@ -1,9 +1,8 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
+from tests.timing.apex_feed import Played, Table, block
 from timing.engine.state import Car, RaceState, evolve, with_car
 from timing.engine.watch import (
     Found,
@@ -11,7 +10,6 @@ from timing.engine.watch import (
     TeamWatch,
     Watched,
     changed_cars,
-    renamed,
     resolve,
 )
 from timing.engine.watcher import Watcher
@@ -137,40 +135,58 @@ def test_cars_in_another_order_are_no_change() -> None:
     assert changed_cars(STATE.cars, turned) == []
 
 
+TABLE = Table("sta", "rk", "no", "dr:Team", "llp")
+
+
+def under_way() -> Played:
+    played = Played()
+    rows = {"r1": {"no": "7", "dr": "OTTERS"}, "r2": {"no": "8"}}
+    played.at(0, block(TABLE, rows, light="lg"))
+    played.at(1, "r1|*||", "r2|*||")
+    return played
+
+
 @pytest.mark.parametrize(
-    ("key", "change", "by", "expected"),
+    ("line", "expected"),
     [
-        ("r1", {"laps": 3}, {"number", "name"}, False),
-        ("r1", {"number": "70"}, {"number"}, True),
-        ("r1", {"number": "70"}, {"name"}, False),
-        ("r1", {"competitor": "OTTERS 2"}, {"name"}, True),
-        ("r1", {"driver": "BO LARK"}, {"name"}, False),
-        ("r4", {"driver": "BO LARK"}, {"name"}, True),
-        ("r1", {"listed": False}, {"entry"}, True),
+        (TABLE.cell("r1", "llp", "tn", "1:00.000"), False),
+        (TABLE.cell("r1", "no", "no1", "7"), False),
+        (TABLE.cell("r1", "no", "no1", "70"), True),
+        (TABLE.cell("r1", "dr:Team", "dr", "OTTERS 2"), True),
+        (TABLE.cell("r1", "dr:Team", "drteam", "BO LARK [0:00]"), False),  # its driver
+        (TABLE.cell("r2", "dr:Team", "drteam", "BO LARK [0:00]"), True),  # of a nameless one
+        ("r1|*in|0", False),
+        (block(TABLE, {"r1": {"no": "7", "dr": "OTTERS"}}, light="lg"), True),
     ],
 )
-def test_a_watch_is_looked_up_again_where_names_change(
-    key: str, change: dict[str, object], by: set[str], expected: bool
-) -> None:
-    newer = with_car(STATE, evolve(STATE.cars[key], **change))
+def test_a_race_knows_when_its_entries_are_called_otherwise(line: str, expected: bool) -> None:
+    played = under_way()
+    before = played.state.names
 
-    assert renamed(changed_cars(STATE.cars, newer.cars), by=by) is expected
+    played.at(61, line)
+
+    assert (played.state.names != before) is expected
 
 
 def test_a_watcher_finds_its_cars_anew_only_where_names_changed() -> None:
+    played = under_way()
     watcher = Watcher(TeamWatch("a", "", (mark("number", "7"),)))
-    first = watcher.resolved(STATE)
-    lapped = with_car(STATE, evolve(STATE.cars["r1"], laps=3))
-    swapped = with_car(lapped, replace(lapped.cars["r1"], number="9"))
+    first = watcher.resolved(played.state)
+    played.at(61, TABLE.cell("r1", "llp", "tn", "1:00.000"))
+    assert watcher.resolved(played.state) is first
 
-    assert watcher.resolved(evolve(lapped, last_seen_at=2_000)) is first
-    assert watcher.resolved(evolve(swapped, last_seen_at=3_999)) is first  # not looked up yet
-    assert watcher.resolved(evolve(swapped, last_seen_at=4_000)).found == ()
+    played.at(62, TABLE.cell("r2", "no", "no1", "9"))
+    assert watcher.resolved(played.state) is first  # what it comes to is the same
+    played.at(63, TABLE.cell("r1", "no", "no1", "70"))
+    assert watcher.resolved(played.state).found == ()
+    played.at(64, TABLE.cell("r2", "no", "no1", "7"))
+    assert [one.key for one in watcher.resolved(played.state).found] == ["r2"]
 
 
 def test_after_a_snapshot_a_watcher_finds_its_cars_anew() -> None:
-    watcher = Watcher(TeamWatch("a", "", (mark("number", "7"),)))
-    watcher.resolved(STATE)
-    swapped = with_car(STATE, replace(STATE.cars["r1"], number="9"))
+    played = under_way()
+    watcher = Watcher(TeamWatch("a", "", (mark("name", "voles"),)))
+    assert watcher.resolved(played.state).found == ()
 
-    assert watcher.resolved(evolve(swapped, columns=frozenset(("no",)))).found == ()
+    played.at(60, block(TABLE, {"r1": {"no": "7"}, "r2": {"no": "8", "dr": "Voles"}}, light="lg"))
+    assert [one.key for one in watcher.resolved(played.state).found] == ["r2"]
