@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
@@ -25,12 +25,14 @@ class DisplayAdmin(TeamAdmin):
     date_hierarchy = "created_at"
     actions = ["enable", "disable"]
 
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """One that is yet to be made has no code: the form's would be another than its own."""
+        fields = super().get_fields(request, obj)
+        return fields if obj else [name for name in fields if name not in self.readonly_fields]
+
     @admin.display(description=_("link"))
     def link(self, display: Display) -> str:
-        try:
-            url = reverse("display", args=[display.code])
-        except NoReverseMatch:  # an unsaved display has no code that is somebody's
-            return display.code
+        url = reverse("display", args=[display.code])
         return format_html('<a href="{}">{}</a>', url, display.code)
 
     @admin.action(description=_("Enable"), permissions=["change"])

@@ -46,3 +46,10 @@ def test_a_display_can_be_added_and_opened(admin: Client) -> None:
     display = a_display()
     assert admin.get(f"{URL}add/").status_code == 200
     assert display.code in admin.get(f"{URL}{display.pk}/change/").content.decode()
+
+
+def test_the_form_of_a_new_display_offers_no_link(admin: Client) -> None:
+    display = a_display()
+
+    assert "/d/" not in admin.get(f"{URL}add/").text
+    assert f"/d/{display.code}/" in admin.get(f"{URL}{display.pk}/change/").text
