@@ -10,7 +10,7 @@ from django.apps import apps
 from django.conf import settings
 from django.db.models import FileField
 
-from lt_analyzer.isolation.asking import Asker
+from lt_analyzer.isolation.asking import Ask, Asker
 from lt_analyzer.isolation.findings import Probe, first_problem
 from lt_analyzer.isolation.world import THEIRS, World, our_models
 from teams.scoping import TeamModel
@@ -31,7 +31,7 @@ def _recording(ours: World, theirs: World) -> Iterator[str]:
         tape.write_text(f'{{"v": 1, "of": "{THEIRS}"}}\n')
         for path in _addresses(tape):
             for asker in (Asker(), Asker(ours.user)):
-                answer = asker.ask("get", path)
+                answer = asker.ask(Ask("get", path))
                 if answer.leaks or answer.status == 200:
                     yield f"is served at {path}"
     finally:

@@ -11,11 +11,16 @@ from typing import Any
 from django.apps import apps
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from lt_analyzer.isolation.world import World
+from displays.models import Display
+from lt_analyzer.isolation.world import Rows, World
+from races.models import Entry, Feed, Race
+from teams.models import Team, User, Webhook
+from timing.models import Alert, AlertRule, Monitor
 
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")  # of path()
 PATTERN = re.compile(r"\(\?P<(\w+)>[^()]*\)")  # of re_path(), which routers use
 METHODS = ("get", "post", "put", "patch", "delete")
+OF_PAGES = ("get", "post")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +47,21 @@ class Route:
         return "/" + made.replace("^", "").removesuffix("$")
 
     def own_path(self, world: World) -> str:
-        return self.path({name: value(self, name, world) for name in self.kwargs})
+        """On the feed in common, where another team is nearest."""
+        return self.path(self._values(world.places[1]))
 
-    def foreign_paths(self, ours: World, theirs: World) -> Iterator[str]:
-        """Every mixture of our ids and theirs that holds at least one of theirs."""
-        for choice in product((ours, theirs), repeat=len(self.kwargs)):
-            if theirs in choice:
-                pairs = zip(self.kwargs, choice, strict=True)
-                yield self.path({name: value(self, name, world) for name, world in pairs})
+    def foreign_paths(self, ours: World, theirs: World) -> list[str]:
+        """Every mixture of our ids and theirs that holds at least one that is theirs alone."""
+        found: dict[str, None] = {}
+        for mine, others in zip(ours.places, theirs.places, strict=True):
+            pairs = zip(self._values(mine).items(), self._values(others).values(), strict=True)
+            for choice in product(*({(name, a), (name, b)} for (name, a), b in pairs)):
+                if dict(choice) != self._values(mine):
+                    found[self.path(dict(choice))] = None
+        return list(found)
+
+    def _values(self, rows: Rows) -> dict[str, Any]:
+        return {name: value(self, name, rows) for name in self.kwargs}
 
 
 def all_routes() -> list[Route]:
@@ -66,13 +78,14 @@ def _walk(resolver: URLResolver, prefix: str, kwargs: tuple[str, ...]) -> Iterat
             yield from _walk(each, route, named)
 
 
-# What a parameter of a route stands for. The race, feed and entry are of the private feed.
-VALUES: dict[str, Callable[[World], Any]] = {
-    "team_slug": lambda world: world.team.slug,
-    "feed_id": lambda world: world.private.pk,
-    "race_id": lambda world: world.race.pk,
-    "entry_id": lambda world: world.entry.pk,
-    "key": lambda world: world.entry.key,
+# What a parameter of a route stands for, given the rows of a team on one feed.
+VALUES: dict[str, Callable[[Rows], Any]] = {
+    "team_slug": lambda rows: rows[Team].slug,
+    "feed_id": lambda rows: rows[Feed].pk,
+    "race_id": lambda rows: rows[Race].pk,
+    "entry_id": lambda rows: rows[Entry].pk,
+    "key": lambda rows: rows[Entry].key,
+    "code": lambda rows: rows[Display].code,
 }
 # Of which model a key is, by the part of the address before it.
 KEY_UNDER: dict[str, str] = {
@@ -127,9 +140,32 @@ OPEN: dict[str, str] = {
 }
 
 
-def value(route: Route, name: str, world: World) -> Any:
-    """What a parameter stands for in a world. KeyError: teach VALUES or KEY_UNDER."""
+def value(route: Route, name: str, rows: Rows) -> Any:
+    """What a parameter stands for. KeyError: teach VALUES or KEY_UNDER."""
     if name in VALUES:
-        return VALUES[name](world)
+        return VALUES[name](rows)
     before = re.split(rf"<\w+:{name}>|\(\?P<{name}>", route.route)[0]
-    return world.of(apps.get_model(KEY_UNDER[before.strip("/^").split("/")[-1]])).pk
+    return rows[apps.get_model(KEY_UNDER[before.strip("/^").split("/")[-1]])].pk
+
+
+# By what names a query or a form may ask for what is another team's.
+BAIT: dict[str, Callable[[Rows], Any]] = {
+    "alert": lambda rows: rows[Alert].pk,
+    "display": lambda rows: rows[Display].pk,
+    "entry": lambda rows: rows[Entry].pk,
+    "feed": lambda rows: rows[Feed].pk,
+    "ids": lambda rows: rows[Alert].pk,
+    "key": lambda rows: rows[Entry].key,
+    "like": lambda rows: rows[AlertRule].pk,
+    "monitor": lambda rows: rows[Monitor].pk,
+    "q": lambda rows: rows[Team].name[1:],
+    "race": lambda rows: rows[Race].pk,
+    "rule": lambda rows: rows[AlertRule].pk,
+    "user": lambda rows: rows[User].pk,
+    "webhook": lambda rows: rows[Webhook].pk,
+    "who": lambda rows: rows[User].pk,
+}
+
+
+def bait(world: World) -> dict[str, Any]:
+    return {name: str(of(world.places[0])) for name, of in BAIT.items()}

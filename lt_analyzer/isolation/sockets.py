@@ -9,15 +9,17 @@ from displays.models import Display
 from lt_analyzer.isolation.asking import Asker
 from lt_analyzer.isolation.findings import Probe, first_problem
 from lt_analyzer.isolation.world import World
+from races.models import Race
 from teams import jwt
 from teams.models import ApiToken
 from timing.topics import alerts_topic, feed_topic, overlay_topic, race_topic
 
 # Every kind of channel, and its name in a world.
 CHANNELS: dict[str, Callable[[World], str]] = {
-    "race": lambda world: race_topic(world.race.pk),
+    "race": lambda world: race_topic(world.private_race.pk),
     "feed": lambda world: feed_topic(world.private.pk),
-    "overlay": lambda world: overlay_topic(world.team.pk, world.race.pk),
+    "overlay": lambda world: overlay_topic(world.team.pk, world.private_race.pk),
+    "overlay in common": lambda world: overlay_topic(world.team.pk, world.places[1][Race].pk),
     "alerts of a team": lambda world: alerts_topic(world.team.pk),
     "display": lambda world: f"display.{world.of(Display).code}",
 }
@@ -53,9 +55,11 @@ def probe_sockets(ours: World, theirs: World) -> Iterator[Probe]:
 def channel_problems(
     viewer: Viewer, own: str, foreign: str, ours: World, theirs: World
 ) -> Iterator[str]:
+    if own == foreign:
+        yield "has one name for both teams"
     if _grant(viewer, foreign) is not None:
         yield "opens for another team"
-    mixed = own.replace(str(ours.race.pk), str(theirs.race.pk))
+    mixed = own.replace(str(ours.private_race.pk), str(theirs.private_race.pk))
     if mixed not in (own, foreign) and _grant(viewer, mixed) is not None:
         yield "opens for the race of another team"
     if problem := _names(viewer, own, theirs):
@@ -69,7 +73,7 @@ def _grant(viewer: Viewer, channel: str) -> Grant | None:
 
 def _names(viewer: Viewer, channel: str, theirs: World) -> str:
     grant = _grant(viewer, channel)
-    ids = (str(theirs.team.pk), str(theirs.race.pk), str(theirs.private.pk))
+    ids = (str(theirs.team.pk), str(theirs.private_race.pk), str(theirs.private.pk))
     leaking = [t for t in (grant.topics if grant else ()) if any(pk in t for pk in ids)]
     return f"leads to {leaking[0]}" if leaking else ""
 

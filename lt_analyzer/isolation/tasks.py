@@ -13,6 +13,7 @@ from lt_analyzer.celery import app
 from lt_analyzer.isolation.findings import Probe, first_problem
 from lt_analyzer.isolation.world import World
 from teams.delivery.outbox import enqueue
+from teams.enums import Channel
 from teams.models import Delivery, PushSubscription, Webhook
 from teams.scoping import ScopeError, every_team, scope
 
@@ -41,8 +42,21 @@ def _problems(name: str, task: Any) -> Iterator[str]:
 
 def receiver_problems(ours: World, theirs: World) -> Iterator[str]:
     """What is queued for one team goes to its own receivers only."""
+    try:
+        queued = _queued(ours)
+    except ScopeError:
+        yield "something is queued for a receiver of another team"
+        return
+    if not {Channel.EMAIL, Channel.WEBHOOK} <= {each.channel for each in queued}:
+        yield "mails or webhooks were not queued: the check has no power"
+    yield from (f"{each.channel} goes elsewhere" for each in queued if _strays(each, theirs))
+    if _with_foreign_receiver(ours, theirs):
+        yield "a delivery can be queued for a receiver of another team"
+
+
+def _queued(ours: World) -> list[Delivery]:
     with scope(ours.team):
-        queued = enqueue(
+        return enqueue(
             team_id=ours.team.pk,
             key=f"isolation {uuid.uuid4()}",
             subject="isolation",
@@ -52,11 +66,6 @@ def receiver_problems(ours: World, theirs: World) -> Iterator[str]:
             webhook=True,
             now=timezone.now(),
         )
-    if not any(each.webhook_id for each in queued):
-        yield "nothing was queued: the check has no power"
-    yield from (f"{each.channel} goes elsewhere" for each in queued if _strays(each, theirs))
-    if _with_foreign_receiver(ours, theirs):
-        yield "a delivery can be queued for a receiver of another team"
 
 
 def _strays(each: Delivery, theirs: World) -> bool:

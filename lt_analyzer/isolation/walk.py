@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from lt_analyzer.isolation.addresses import probe_open_addresses
 from lt_analyzer.isolation.api_routes import probe_api
 from lt_analyzer.isolation.files import probe_files
 from lt_analyzer.isolation.findings import Probe
@@ -20,6 +21,7 @@ WALKS: tuple[Callable[[World, World], Iterator[Probe]], ...] = (
     probe_models,
     probe_raw_queries,
     probe_pages,
+    probe_open_addresses,
     probe_api,
     probe_sockets,
     probe_tasks,

@@ -2,47 +2,69 @@
 
 Every text of a team's own rows carries its name, so that an answer can be searched for it. Rows
 are made by looking at the models: what is added to the product later is tried without anyone
-having to think of it. Both teams also follow one feed in common, whose rows are for both.
+having to think of it. Each team has a private feed and follows one in common with the other, on
+which each has marks, plans, rules and alerts of its own; the facts of that feed are for both.
 """
 
 # ruff: noqa: SLF001
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.apps import apps
 from django.db import models
+from django.utils import timezone
 
-from races.models import Entry, Feed, FeedRequest, Follow, Race
+from races.models import Feed, FeedRequest, Follow, Race, Track
 from teams.enums import Role
 from teams.models import Membership, Team, User
-from teams.scoping import TeamModel, every_team
+from teams.scoping import TeamModel, every_team, scope
 
 OURS, THEIRS = "Ours", "Okapi"  # neither is in a template, a name or a translation
 APPS = ("teams", "races", "timing", "displays")
 
-Rows = dict[type[models.Model], models.Model]
+Rows = dict[type[models.Model], Any]
 
 
 @dataclass(slots=True)
 class World:
-    """A team, its owner, its private feed with a race, and the keys of all its own rows."""
+    """A team, its owner, and the keys of all its own rows.
 
-    name: str
+    `places` are its private feed and the one in common: of each model the row that belongs there.
+    """
+
     team: Team
     user: User
-    private: Feed
-    race: Race
-    entry: Entry
-    rows: dict[type[models.Model], set[Any]] = field(default_factory=dict)
+    places: tuple[Rows, Rows]
+    rows: dict[type[models.Model], set[Any]]
+    seen: Any = None  # at the beginning, by its team
+
+    def sight(self) -> Any:
+        """Everything that its team sees."""
+        with scope(self.team):
+            found = [m.objects.order_by("pk").values_list() for m in team_models()]
+            rows: list[Any] = [row for each in found for row in each]
+        owner = "username", "email", "password", "is_active"
+        rows += User.objects.filter(pk=self.user.pk).values_list(*owner)
+        return [[getattr(value, "stored", value) for value in row] for row in rows]
 
     def of(self, model: type[models.Model]) -> Any:
         """One of its own rows, the first by key."""
         with every_team("isolation check"):
             return model._base_manager.filter(pk__in=self.rows[model]).order_by("pk").first()
+
+    @property
+    def private(self) -> Feed:
+        found: Feed = self.places[0][Feed]
+        return found
+
+    @property
+    def private_race(self) -> Race:
+        found: Race = self.places[0][Race]
+        return found
 
 
 def our_models() -> list[type[models.Model]]:
@@ -55,41 +77,54 @@ def team_models() -> list[type[TeamModel]]:
 
 def two_worlds() -> tuple[World, World]:
     with every_team("isolation check"):
-        common = _feed("In common", None)
-        _facts("In common", {Feed: common})
-        return _build(OURS, common), _build(THEIRS, common)
+        common: Rows = {Feed: _feed("In common")}
+        _facts("In common", common)
+        worlds = _build(OURS, common), _build(THEIRS, common)
+    for world in worlds:
+        world.seen = world.sight()
+    return worlds
 
 
-def _build(name: str, common: Feed) -> World:
+def _build(name: str, common: Rows) -> World:
     before = _pks()
     token = uuid.uuid4().hex[:8]  # beside what an installation holds already
     team = Team.objects.create(name=f"{name} team", slug=f"{name.lower()}-{token}")
     user = User.objects.create_user(
-        f"{name.lower()}-{token}", f"{name.lower()}-{token}@isolation.invalid", uuid.uuid4().hex
+        f"{name.lower()}-{token}",
+        f"{name.lower()}-{token}@isolation.invalid",
+        uuid.uuid4().hex,
+        email_verified_at=timezone.now(),
     )
-    Membership.objects.create(team=team, user=user, role=Role.OWNER)
-    private, followed = _feed(f"{name} private", team), _feed(f"{name} followed", None)
-    for feed in (private, followed, common):
-        Follow.objects.create(team=team, feed=feed)
-    known: Rows = {Team: team, User: user, Feed: followed}
+    member = Membership.objects.create(team=team, user=user, role=Role.OWNER)
+    private, followed = _feed(f"{name} private", team), _feed(f"{name} followed")
+    follows = [
+        Follow.objects.create(team=team, feed=feed) for feed in (private, common[Feed], followed)
+    ]
+    known: Rows = {Team: team, User: user, Membership: member, Follow: follows[0], Feed: followed}
     _facts(name, dict(known))
     known[Feed] = private
     _facts(name, known)
+    places = known, known | common | {Follow: follows[1]}
     for model in team_models():
         if set(model._base_manager.values_list("pk", flat=True)) <= before[model]:
-            known[model] = make_row(model, name, known)
-    race, entry = known[Race], known[Entry]
-    assert isinstance(race, Race)
-    assert isinstance(entry, Entry)
-    world = World(name, team, user, private, race, entry)
-    world.rows = {model: pks - before[model] for model, pks in _pks().items()}
-    return world
+            for place in places if _is_of(model, Team, Feed) else places[:1]:
+                place[model] = make_row(model, name, place)
+            if _is_of(model, Team) and _can_be_over(model):
+                make_row(model, name, known, over=True)
+    rows = {model: pks - before[model] for model, pks in _pks().items()}
+    return World(team, user, (known, known | places[1]), rows)
 
 
-def _feed(name: str, owner: Team | None) -> Feed:
-    address = f"https://isolation.invalid/{uuid.uuid4().hex}"
+def _feed(name: str, owner: Team | None = None) -> Feed:
+    token = uuid.uuid4().hex
+    track = Track.objects.create(slug=token, name=f"0 {token}", is_active=owner is not None)
     return Feed.objects.create(
-        name=name, protocol="apex", address=address, owner=owner, enabled=False
+        name=name,
+        protocol="apex",
+        address=f"https://isolation.invalid/{token}",
+        owner=owner,
+        track=track,
+        enabled=False,
     )
 
 
@@ -100,8 +135,21 @@ def _facts(name: str, known: Rows) -> None:
             known[model] = make_row(model, name, known)
 
 
-def make_row(model: type[models.Model], name: str, known: Rows) -> models.Model:
-    """A row whose foreign keys are the known rows, and whose texts carry the name."""
+def _is_of(model: type[models.Model], *wanted: type[models.Model]) -> bool:
+    return set(wanted) <= {each.related_model for each in model._meta.concrete_fields}
+
+
+def _can_be_over(model: type[models.Model]) -> bool:
+    """Lists of what is open leave out what is over, and the other way round."""
+    return any(_is_instant(each) and each.null for each in model._meta.concrete_fields)
+
+
+def make_row(
+    model: type[models.Model], name: str, known: Rows, *, over: bool = False
+) -> models.Model:
+    """A row whose foreign keys are the known rows, and whose texts carry the name. `over`: what
+    may end has ended, an hour ago; else its instants are to come."""
+    at = timezone.now() + timedelta(hours=-1 if over else 1)
     values: dict[str, Any] = {}
     for each in model._meta.concrete_fields:
         if isinstance(each, models.ForeignKey):
@@ -109,17 +157,22 @@ def make_row(model: type[models.Model], name: str, known: Rows) -> models.Model:
         elif each.primary_key:
             if isinstance(each, models.UUIDField) and not each.has_default():
                 values[each.name] = uuid.uuid4()
+        elif over and each.choices and each.has_default():
+            values[each.name] = each.flatchoices[-1][0]
+        elif over and _is_instant(each) and each.null:
+            values[each.name] = at
         elif not (each.has_default() or each.null) or _is_free_text(each):
-            values[each.name] = _value(each, name)
+            values[each.name] = _value(each, name, at)
     row = model(**{**values, **EXCEPTIONS.get(model._meta.label, {})})
     row.save()
     return row
 
 
-# What the models allow but a constraint does not.
+# What the models allow but a constraint does not, or what is so in life.
 EXCEPTIONS: dict[str, dict[str, Any]] = {
     "displays.Display": {"race": None},  # a feed or a race, not both
-    "timing.Monitor": {"entry": None},  # a rule names a value, not an entry
+    "races.Entry": {"key": "r1"},  # feeds name their rows alike
+    "timing.Monitor": {"by": "entry"},  # so that boards show whom it marks
 }
 
 
@@ -131,6 +184,10 @@ def _target(each: models.ForeignKey[Any, Any], name: str, known: Rows) -> models
     return known.get(wanted)
 
 
+def _is_instant(each: models.Field[Any, Any]) -> bool:
+    return isinstance(each, models.DateTimeField)
+
+
 def _is_free_text(each: models.Field[Any, Any]) -> bool:
     return (
         isinstance(each, models.CharField | models.TextField)
@@ -140,11 +197,11 @@ def _is_free_text(each: models.Field[Any, Any]) -> bool:
     )
 
 
-def _value(each: models.Field[Any, Any], name: str) -> Any:
+def _value(each: models.Field[Any, Any], name: str, at: datetime) -> Any:
     if each.choices:
         return each.flatchoices[0][0]
-    if isinstance(each, models.DateTimeField):
-        return datetime(2026, 5, 1, tzinfo=UTC)
+    if _is_instant(each):
+        return at
     for kind, value in SIMPLE:
         if isinstance(each, kind):
             return value
@@ -153,7 +210,7 @@ def _value(each: models.Field[Any, Any], name: str) -> Any:
     if isinstance(each, models.BinaryField):
         return name.encode()
     if isinstance(each, models.EmailField):
-        return f"{name.lower()}@isolation.invalid"
+        return f"{name.lower()}-{uuid.uuid4().hex}@isolation.invalid"
     return f"{name} {each.name} {uuid.uuid4().hex}"[: each.max_length or 100]
 
 

@@ -4,29 +4,39 @@ that it notices when a wall is taken away."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from html import unescape
+from importlib import import_module
+from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
 
 from displays import access
 from displays.access import Grant
 from displays.models import Display
 from lt_analyzer.celery import app
-from lt_analyzer.isolation.api_routes import api_routes, probe_api
+from lt_analyzer.isolation.addresses import open_addresses
+from lt_analyzer.isolation.api_routes import api_problems, api_routes
+from lt_analyzer.isolation.asking import Ask, Asker
 from lt_analyzer.isolation.findings import Probe
-from lt_analyzer.isolation.pages import other_routes, pages, probe_pages
+from lt_analyzer.isolation.pages import page_problems, pages
 from lt_analyzer.isolation.raw import probe_raw_queries, walled_models
-from lt_analyzer.isolation.routes import KEY_UNDER, OPEN, all_routes
+from lt_analyzer.isolation.routes import KEY_UNDER, OPEN, Route, all_routes
 from lt_analyzer.isolation.sockets import probe_sockets
-from lt_analyzer.isolation.staff import admin_groups, probe_admin
+from lt_analyzer.isolation.staff import admin_groups, limited_staff, probe_admin
 from lt_analyzer.isolation.tables import SHARED, probe_models
 from lt_analyzer.isolation.tasks import FOR_ALL, our_tasks, probe_tasks
 from lt_analyzer.isolation.walk import WALKS
-from lt_analyzer.isolation.world import World, our_models, team_models
-from races.models import Race
+from lt_analyzer.isolation.world import OURS, World, our_models, team_models
+from races.models import Feed, Race
 from teams.admin import TeamAdmin
+from teams.models import Team, User
 from teams.scoping import TeamManager, TeamQuerySet, every_team
+from timing.models import Alert, Monitor
 
 Walk = Callable[[World, World], Iterator[Probe]]
 
@@ -48,9 +58,39 @@ def test_every_model_has_rows_that_could_leak(worlds):
         assert [model for model in team_models() if not world.rows[model]] == []
 
 
+def test_every_kind_of_row_is_shown_to_its_owner(worlds):
+    """Or it could not show in an answer to somebody else either."""
+    ours = worlds[0]
+    lists = [route for routes in admin_groups().values() for route in routes if is_list(route)]
+    member = Asker(ours.user)
+    texts = [member.ask(Ask("get", route.own_path(ours))).text for route in pages()]
+    texts += [member.ask(Ask("get", r.path({}))).text for r in api_routes() if not r.kwargs]
+    staff = limited_staff(ours)
+    texts += [staff.ask(Ask("get", route.path({}))).text for route in lists]
+    shown = unescape(" ".join(texts))
+
+    assert [model for model in team_models() if not any_in(shown, words_of(ours, model))] == []
+
+
+def is_list(route: Route) -> bool:
+    """admin/<app>/<model>/"""
+    return not route.kwargs and route.route.count("/") == 3
+
+
+def words_of(world: World, model: Any) -> list[str]:
+    with every_team("test"):
+        rows = model.objects.filter(pk__in=world.rows[model]).values_list()
+        texts = [value for row in rows for value in row if isinstance(value, str)]
+    return [text for text in texts if OURS.lower() in text.lower()]
+
+
+def any_in(text: str, words: list[str]) -> bool:
+    return not words or any(word in text for word in words)
+
+
 def test_every_route_is_walked():
     in_admin = [route for routes in admin_groups().values() for route in routes]
-    walked = [*pages(), *other_routes(), *api_routes(), *in_admin]
+    walked = [*pages(), *open_addresses(), *api_routes(), *in_admin]
 
     assert sorted(walked, key=repr) == sorted(all_routes(), key=repr)
 
@@ -109,12 +149,51 @@ def test_a_manager_without_a_scope_is_noticed(unscoped, worlds):
     assert "displays.Display" in {probe.name for probe in problems(probe_models, worlds)}
 
 
-@pytest.mark.skipif(connection.vendor == "postgresql", reason="the second wall holds instead")
-@pytest.mark.parametrize(("walk", "model"), [(probe_pages, Race), (probe_api, Race)])
-def test_a_page_or_list_without_a_scope_is_noticed(walk, model, unscoped, worlds):
-    unscoped(model)
+def route_to(end: str) -> Route:
+    return next(route for route in all_routes() if route.route.endswith(end))
 
-    assert problems(walk, worlds) != []
+
+@pytest.mark.skipif(connection.vendor == "postgresql", reason="the second wall holds instead")
+@pytest.mark.parametrize(
+    ("found", "end"), [(page_problems, "/races/"), (api_problems, "api/^races/$")]
+)
+def test_a_page_or_list_without_a_scope_is_noticed(found, end, unscoped, worlds):
+    unscoped(Race)
+
+    assert list(found(route_to(end), *worlds)) != []
+
+
+def notes_of_all(team: Team, feed: Feed) -> list[Monitor]:
+    with every_team("mutation"):
+        return list(Monitor.objects.filter(feed=feed).select_related("entry"))
+
+
+def seen_by_anybody(*, team: Team, alerts: list[Any], user: User) -> list[Any]:
+    with every_team("mutation"):
+        Alert.objects.filter(pk__in=alerts).update(seen_at=timezone.now())
+    return []
+
+
+def one_page_for_all(request: HttpRequest, template: str, context: Any) -> HttpResponse:
+    return HttpResponse(cache.get_or_set(template, lambda: render(request, template, context).text))
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "careless", "end"),
+    [
+        ("displays.watching", "monitors_of", notes_of_all, "/feeds/<uuid:feed_id>/"),
+        ("displays.views.alerts", "acknowledge", seen_by_anybody, "/alerts/seen/"),
+        ("displays.views.home", "render", one_page_for_all, "t/<slug:team_slug>/"),
+    ],
+)
+def test_a_page_that_reaches_another_team_is_noticed(
+    module, name, careless, end, monkeypatch, worlds
+):
+    route = route_to(end)
+    assert list(page_problems(route, *worlds)) == []
+    monkeypatch.setattr(import_module(module), name, careless)
+
+    assert list(page_problems(route, *worlds)) != []
 
 
 def test_a_channel_that_is_open_for_all_is_noticed(monkeypatch, worlds):
