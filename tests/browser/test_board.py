@@ -124,7 +124,7 @@ def test_feed_that_does_not_answer_is_named(site: Any, visit: Any) -> None:
 
 def test_board_survives_a_restart_of_the_server(site: Any, visit: Any) -> None:
     site.show(scene.scene(4))
-    page = connected(visit, forgive=("WebSocket connection", "ERR_CONNECTION"))
+    page = connected(visit, forgive=("WebSocket connection", "net::ERR_"))
 
     with waiting(page, "document.body.dataset.stale === 'link'"):
         site.stop()

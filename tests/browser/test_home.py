@@ -33,7 +33,7 @@ def test_standings_move_while_the_page_stays(site: Any, visit: Any) -> None:
 def test_home_that_lost_its_server_says_so(site: Any, visit: Any) -> None:
     site.show(scene.scene(5))
     site.status()
-    page = visit(HOME, forgive=("WebSocket connection", "ERR_CONNECTION"))
+    page = visit(HOME, forgive=("WebSocket connection", "net::ERR_"))
     until(page, f"{CHIP} === 'LIVE'")
 
     site.stop()
