@@ -93,7 +93,8 @@ def end_families(*, user: User, name: str = "") -> int:
     BlacklistedToken.objects.bulk_create(
         [BlacklistedToken(token=row) for row in rows], ignore_conflicts=True
     )
-    transaction.on_commit(partial(news.access_changed, users=[user.pk]))
+    if rows:
+        transaction.on_commit(partial(news.access_changed, users=[user.pk]))
     return len(rows)
 
 

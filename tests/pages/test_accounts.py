@@ -348,7 +348,7 @@ def test_account_takes_few_queries(
         with every_team("test"):
             Membership.objects.create(team=make.team(f"T{number}"), user=place.owner)
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         owner.get("/account/")
 
 
