@@ -15,6 +15,7 @@ from displays.overlay import Overlay, between, seen_from
 from displays.present import Board, Row
 from races.models import Feed, Lap, Race
 from teams.models import Team
+from timing.engine.watch import same_name
 from timing.enums import MonitorBy, MonitorKind
 from timing.models import Monitor
 from timing.queries import monitors_of, plan_of
@@ -115,11 +116,7 @@ def finds(monitor: Monitor, row: Row, race: str) -> bool:
         return entry is not None and str(entry.race_id) == race and entry.key == row["key"]
     if monitor.by == MonitorBy.NUMBER:
         return bool(row["number"].strip() == monitor.value)
-    return _squashed(row["competitor"]) == _squashed(monitor.value)
-
-
-def _squashed(name: str) -> str:
-    return " ".join(name.split()).casefold()
+    return same_name(row["competitor"]) == same_name(monitor.value)
 
 
 def _ours(row: Row, monitor: Monitor) -> dict[str, Any]:

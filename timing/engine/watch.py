@@ -124,8 +124,8 @@ class Resolved:
 def resolve(watch: TeamWatch, state: RaceState) -> Resolved:
     """What the watch comes to among the listed cars of a race.
 
-    A number is the same text but for spaces around it; a name is compared without case and with
-    any run of spaces as one. A number that two cars carry finds both.
+    A number is the same text but for spaces around it; of names `same_name` tells. A number that
+    two cars carry finds both.
     """
     marks: dict[int, list[str]] = {}
     found: dict[str, Found] = {}
@@ -233,7 +233,7 @@ class _Index:
 
 
 def same_name(name: str) -> str:
-    """Names that are the same but for their case and spaces come out alike."""
+    """What names come out as that are the same but for their case and their runs of spaces."""
     return " ".join(name.casefold().split())
 
 

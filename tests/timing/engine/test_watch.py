@@ -11,6 +11,7 @@ from timing.engine.watch import (
     Watched,
     changed_cars,
     resolve,
+    same_name,
 )
 from timing.engine.watcher import Watcher
 
@@ -59,6 +60,11 @@ def test_a_mark_finds_its_cars(watched: Watched, keys: list[str]) -> None:
     found = resolve(TeamWatch("a", "", (watched,)), STATE).found
 
     assert [one.key for one in found] == keys
+
+
+@pytest.mark.parametrize("name", ["Straßen Bande", " STRASSEN  BANDE\t", "strassen\u00a0bande"])
+def test_names_are_the_same_but_for_case_and_spaces(name: str) -> None:
+    assert same_name(name) == "strassen bande"
 
 
 def test_ours_come_first_and_a_car_is_of_its_first_mark() -> None:
