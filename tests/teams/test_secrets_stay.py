@@ -63,7 +63,9 @@ def test_no_row_says_its_secrets_of_itself(rows: SimpleNamespace) -> None:
         (row,) = all_of(model)
         for name in secret_names(model):
             assert HUSH in str(getattr(row, name)), f"the check of {model}.{name} has no power"
-        assert HUSH not in f"{row} {row!r} {pformat(row)} {[row]} %r" % row
+        with system():  # an invitation is called by its team's name, too
+            said = f"{row} {row!r} {pformat(row)} {[row]} %r" % row
+        assert HUSH not in said
     assert HUSH not in repr(Sealed(HUSH))
 
 
