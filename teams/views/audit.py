@@ -25,12 +25,6 @@ ENTRIES_A_CHUNK = 500
 @require_safe
 @needs_owner
 def audit_log(request: TeamRequest, team_slug: str) -> HttpResponse:
-    """By the clock of the team."""
-    with timezone.override(request.team.clock):
-        return _page(request)
-
-
-def _page(request: TeamRequest) -> HttpResponse:
     chosen = AuditFilter(request.GET).chosen()
     page = Paginator(find_entries(**chosen), ENTRIES_A_PAGE).get_page(request.GET.get("page"))
     context = {
