@@ -40,7 +40,7 @@ def limited_staff(ours: World) -> Asker:
 
 
 def probe_admin(ours: World, theirs: World) -> Iterator[Probe]:
-    member = Asker(ours.user)
+    member, _neighbour = Asker(ours.user), Asker(theirs.user)  # whose session could show, too
     outside = {key: list(_for_staff(routes, member)) for key, routes in admin_groups().items()}
     staff = limited_staff(ours)
     for key, routes in admin_groups().items():

@@ -148,8 +148,7 @@ def make_row(
     model: type[models.Model], name: str, known: Rows, *, over: bool = False
 ) -> models.Model:
     """A row whose foreign keys are the known rows, and whose texts carry the name. `over`: what
-    may end has ended, an hour ago; else its instants are to come."""
-    at = timezone.now() + timedelta(hours=-1 if over else 1)
+    may end has ended."""
     values: dict[str, Any] = {}
     for each in model._meta.concrete_fields:
         if isinstance(each, models.ForeignKey):
@@ -160,9 +159,9 @@ def make_row(
         elif over and each.choices and each.has_default():
             values[each.name] = each.flatchoices[-1][0]
         elif over and _is_instant(each) and each.null:
-            values[each.name] = at
+            values[each.name] = _instant(each, over=over)
         elif not (each.has_default() or each.null) or _is_free_text(each):
-            values[each.name] = _value(each, name, at)
+            values[each.name] = _value(each, name, over=over)
     row = model(**{**values, **EXCEPTIONS.get(model._meta.label, {})})
     row.save()
     return row
@@ -197,11 +196,17 @@ def _is_free_text(each: models.Field[Any, Any]) -> bool:
     )
 
 
-def _value(each: models.Field[Any, Any], name: str, at: datetime) -> Any:
+def _instant(each: models.Field[Any, Any], *, over: bool) -> datetime:
+    """An hour ago, but for an end that is to come."""
+    ends = each.name == "expires_at" and not over
+    return timezone.now() + timedelta(hours=1 if ends else -1)
+
+
+def _value(each: models.Field[Any, Any], name: str, *, over: bool) -> Any:
     if each.choices:
         return each.flatchoices[0][0]
     if _is_instant(each):
-        return at
+        return _instant(each, over=over)
     for kind, value in SIMPLE:
         if isinstance(each, kind):
             return value

@@ -34,7 +34,7 @@ from lt_analyzer.isolation.walk import WALKS
 from lt_analyzer.isolation.world import OURS, World, our_models, team_models
 from races.models import Feed, Race
 from teams.admin import TeamAdmin
-from teams.models import Team, User
+from teams.models import AuditEntry, Team, User
 from teams.scoping import TeamManager, TeamQuerySet, every_team
 from timing.models import Alert, Monitor
 
@@ -174,6 +174,11 @@ def seen_by_anybody(*, team: Team, alerts: list[Any], user: User) -> list[Any]:
     return []
 
 
+def entries_of_all(team: Team, chosen: Any, now: Any, last: Any) -> list[AuditEntry]:
+    with every_team("mutation"):
+        return [] if last else list(AuditEntry.objects.filter(at__lte=now))
+
+
 def one_page_for_all(request: HttpRequest, template: str, context: Any) -> HttpResponse:
     return HttpResponse(cache.get_or_set(template, lambda: render(request, template, context).text))
 
@@ -183,6 +188,7 @@ def one_page_for_all(request: HttpRequest, template: str, context: Any) -> HttpR
     [
         ("displays.watching", "monitors_of", notes_of_all, "/feeds/<uuid:feed_id>/"),
         ("displays.views.alerts", "acknowledge", seen_by_anybody, "/alerts/seen/"),
+        ("teams.views.audit", "_next", entries_of_all, "/audit/csv/"),
         ("displays.views.home", "render", one_page_for_all, "t/<slug:team_slug>/"),
     ],
 )
