@@ -38,9 +38,7 @@ class FeedTape:
     def go_on(self, resumed: journal.Resumed) -> None:
         if self._source.records:
             self.row = resumed.tape
-            self._open = Recording.go_on(
-                resumed.path, offset=resumed.offset, connection=resumed.connection
-            )
+            self._open = Recording.go_on(resumed.path, offset=resumed.offset)
 
     def is_due(self, at: int) -> bool:
         """Whether the tape is old enough to make room for another before the frame at `at`."""

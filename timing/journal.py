@@ -32,7 +32,8 @@ logger = logging.getLogger(__name__)
 class Resumed:
     """A pipeline as it was, and what of its tapes is not written yet.
 
-    `tape` is the row of the tape to go on with, 0 if there is none.
+    `connection` is that of the last frame, -1 if there is none; `tape` the row of the tape to go
+    on with, 0 if there is none.
     """
 
     pipeline: Pipeline
@@ -122,7 +123,7 @@ def _from_point(feed: uuid.UUID, protocol: str, point: ResumePoint | None) -> Re
         with suppress(ResumeError):  # written by another version: the tapes tell the same
             pipeline = Pipeline.resume(bytes(point.state))
             return Resumed(pipeline, Unwritten(), point.connection, offset=point.offset)
-    return Resumed(Pipeline(feed=str(feed), protocol=protocol), Unwritten(), 0)
+    return Resumed(Pipeline(feed=str(feed), protocol=protocol), Unwritten(), -1)
 
 
 def _register_stray_tape(feed: uuid.UUID, root: Path) -> None:

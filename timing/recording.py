@@ -18,14 +18,13 @@ logger = logging.getLogger(__name__)
 class Recording:
     """Appends what a feed says to its tape, before anybody parses it."""
 
-    def __init__(self, writer: TapeWriter, *, connection: int = 0) -> None:
+    def __init__(self, writer: TapeWriter) -> None:
         self._writer: TapeWriter | None = writer
         self.path = writer.path
         self.offset = writer.offset
         self.frames = 0
         self.started_at = writer.header.started_at
         self._zero_ms = _ms(self.started_at)
-        self._connection = connection
 
     @classmethod
     def begin(cls, path: Path, *, protocol: str, url: str, at_ms: int) -> Recording:
@@ -34,11 +33,11 @@ class Recording:
         return cls(TapeWriter(path, protocol=protocol, url=url, started_at=started_at))
 
     @classmethod
-    def go_on(cls, path: Path, *, offset: int, connection: int) -> Recording:
+    def go_on(cls, path: Path, *, offset: int) -> Recording:
         """The tape of a process that was killed; what is torn behind `offset` is cut off."""
         header = read_header(path)
         writer = TapeWriter.reopen(path, header=header, offset=offset)
-        return cls(writer, connection=connection)
+        return cls(writer)
 
     @property
     def recording(self) -> bool:

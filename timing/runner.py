@@ -55,7 +55,7 @@ class FeedRunner:
         self._publisher: Publisher | None = None
         self._tape = FeedTape(source, around)
         self._watches = TeamWatches(source.feed, around.now_ms)
-        self._connection = 0
+        self._connection = -1  # of the last frame on the tape: what a resume point is to name
         self._batches = Unwritten()
         self._dirty: dict[str, RaceState] = {}
         self._wake = asyncio.Event()
@@ -67,6 +67,7 @@ class FeedRunner:
         self._marked_at = 0.0
         self._written: set[str] = set()  # races that have a row
         self._restart = asyncio.Event()
+        self._flushing = asyncio.Lock()  # a mark must not overtake facts that are on their way
         self._resumed = False  # until then the writer's thread has the pipeline and the watches
 
     # -- life ------------------------------------------------------------------------------------
@@ -158,7 +159,7 @@ class FeedRunner:
         return True
 
     def _go_on(self, resumed: journal.Resumed) -> None:
-        self.pipeline, self._connection = resumed.pipeline, resumed.connection + 1
+        self.pipeline, self._connection = resumed.pipeline, resumed.connection
         if resumed.tape:
             self._tape.go_on(resumed)
         self._batches = resumed.batches
@@ -185,7 +186,7 @@ class FeedRunner:
     async def _listen(self) -> None:
         while True:
             self._restart.clear()
-            stream = self.source.frames(self._heard, self._connection)
+            stream = self.source.frames(self._heard, self._connection + 1)
             listening = asyncio.create_task(self._receive(stream))
             asked = asyncio.create_task(self._restart.wait())
             try:
@@ -199,7 +200,6 @@ class FeedRunner:
                 self._report = LinkReport(LinkState.IDLE, self._around.now_ms())
                 self.finished = True
                 await self._restart.wait()
-            self._connection += 1
 
     async def _receive(self, stream: AsyncIterator[RawFrame]) -> None:
         opened, count = -1, 0
@@ -311,6 +311,10 @@ class FeedRunner:
 
     async def _flush(self, *, mark: bool) -> None:
         """Write what came since the last time; what cannot be written waits for the next."""
+        async with self._flushing:
+            await self._flush_all(mark=mark)
+
+    async def _flush_all(self, *, mark: bool) -> None:
         ready = self._batches.take(
             current=self.pipeline.routing.current, heard_at=self._data_at or 0
         )
@@ -346,7 +350,7 @@ class FeedRunner:
 
     def _mark(self) -> Mark | None:
         """Only what is written may be marked: races kept back would be missing after a resume."""
-        if self._tape.offset is None or self._batches.has_facts:
+        if self._tape.offset is None or self._connection < 0 or self._batches.has_facts:
             return None
         return Mark(
             tape=self._tape.row,

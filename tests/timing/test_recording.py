@@ -61,7 +61,7 @@ def test_the_tape_of_a_killed_process_goes_on(tmp_path: Path) -> None:
     with open(first.path, "r+b") as file:
         file.truncate(whole + 9)
 
-    again = Recording.go_on(first.path, offset=whole, connection=0)
+    again = Recording.go_on(first.path, offset=whole)
     again.write(START_MS + 2_000, "three", 1)
     again.close()
 
