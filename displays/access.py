@@ -62,6 +62,9 @@ class Viewer(Protocol):
     def look(self, channels: Collection[str]) -> Look | None:
         """None: they may not be here any more. Asks the database."""
 
+    def may_become(self, other: Viewer) -> bool:
+        """Whether a token of `other` may renew what a socket of this one lives by."""
+
 
 @dataclass(frozen=True, slots=True)
 class PersonViewer:
@@ -82,6 +85,9 @@ class PersonViewer:
     def look(self, channels: Collection[str]) -> Look | None:
         user = self._user()
         return None if user is None else _look(standing.of_person(user), channels)
+
+    def may_become(self, other: Viewer) -> bool:
+        return other.user_id == self.user_id
 
     def _user(self) -> User | None:
         """A session can end while its socket is open: signed out, expired, another password."""
@@ -120,6 +126,9 @@ class JwtViewer:
         mine = [s for s in standing.of_person(user) if s.team.pk == self.claims.team_id]
         return _look(mine, channels)
 
+    def may_become(self, other: Viewer) -> bool:
+        return other.user_id == self.user_id
+
 
 @dataclass(frozen=True, slots=True)
 class TokenViewer:
@@ -127,6 +136,7 @@ class TokenViewer:
 
     token_id: int
     until: float | None
+    team_id: uuid.UUID
     user_id: None = None
 
     @property
@@ -140,6 +150,9 @@ class TokenViewer:
     def look(self, channels: Collection[str]) -> Look | None:
         token = tokens.still_good(self.token_id)
         return None if token is None else _look([standing.of_token(token)], channels)
+
+    def may_become(self, other: Viewer) -> bool:
+        return isinstance(other, TokenViewer) and other.team_id == self.team_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +170,9 @@ class DisplayViewer:
 
     def look(self, channels: Collection[str]) -> Look:
         return Look(grants={channel: self._grant(channel) for channel in channels})
+
+    def may_become(self, other: Viewer) -> bool:
+        return False  # its code is all it is by
 
     def _grant(self, channel: str) -> Grant | None:
         if channel != f"display.{self.code}":
@@ -181,7 +197,8 @@ def viewer_of_token(text: str) -> Viewer | None:
         if token is None:
             return None
         tokens.note_use(token)
-        return TokenViewer(token.pk, token.expires_at.timestamp() if token.expires_at else None)
+        until = token.expires_at.timestamp() if token.expires_at else None
+        return TokenViewer(token.pk, until, token.team_id)
     try:
         viewer = JwtViewer(jwt.read(jwt.Access, text))
     except jwt.Refused:
@@ -199,7 +216,7 @@ def _look(mine: Sequence[Standing], channels: Collection[str]) -> Look:
 
 def _grant(mine: Sequence[Standing], channel: str) -> Grant | None:
     if channel == "dashboard":
-        return Grant((channel,))
+        return Grant((channel,)) if any(each.allows(DASHBOARD_READ) for each in mine) else None
     if channel == "alerts":
         topics = sorted(alerts_topic(each.team.pk) for each in mine if each.allows(ALERTS_READ))
         return Grant(tuple(topics)) if topics else None

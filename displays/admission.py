@@ -1,8 +1,9 @@
 """How many sockets one person or one address may hold here, and how often it may guess a code or a
 token.
 
-Sockets are counted in this process: several web processes allow a multiple. Wrong guesses are
-counted in the cache, codes of pages and of sockets together.
+Sockets are counted in this process; those of a person or an API token over all processes, too
+(`shared_places`), where there is a Redis. Wrong guesses are counted in the cache, codes of pages
+and of sockets together.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ import uuid
 from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import parse_qs
 
 import orjson
@@ -27,8 +27,9 @@ from django.db import DatabaseError
 from django.utils.translation import gettext as _
 
 from displays import admission
-from displays.access import Look, PersonViewer, Viewer, viewer_of_code, viewer_of_token
+from displays.access import Key, Look, PersonViewer, Viewer, viewer_of_code, viewer_of_token
 from displays.hub import Cursor, hub
+from displays.shared_places import SharedPlaces, shared_places
 from displays.subscriptions import Subscriptions
 from teams.throttles import Guesses, neighbourhood
 
@@ -76,13 +77,21 @@ async def live_socket(scope: Message, receive: Receive, send: Send) -> None:
 
 
 class Connection:
+    HANDLERS: ClassVar[dict[str, str]] = {  # by the `type` of a message
+        "auth": "_renew",
+        "subscribe": "_subscribe",
+        "unsubscribe": "_unsubscribe",
+        "ping": "_ping",
+    }
+
     def __init__(self, scope: Message, receive: Receive, send: Send) -> None:
         self.id = str(uuid.uuid4())
         self.scope, self._receive, self._send = scope, receive, send
         self.address = str((scope.get("client") or ("unknown",))[0])
         self.viewer: Viewer | None = None
         self.subscriptions = Subscriptions(hub, self)
-        self._place: tuple[str, Any] | None = None
+        self._place: Key | None = None
+        self._shared: SharedPlaces | None = None  # that counts it too
         self._teams: frozenset[uuid.UUID] = frozenset()
         self._replies: deque[str] = deque()
         self._news = asyncio.Event()
@@ -100,7 +109,7 @@ class Connection:
             self.viewer = await self._by_code() or await self._by_message()
         if self.viewer.place is not None:
             self.release_place()
-            self._take_place(*self.viewer.place, settings.MAX_CONNECTIONS_PER_USER)
+            await self._take_shared_place(self.viewer.place)
         hub.check_in(self, self.viewer.keys)
         self._teams = (await self._look([])).teams
         self._reply(self._welcome())
@@ -126,12 +135,25 @@ class Connection:
     def release_place(self) -> None:
         if self._place is not None:
             admission.places.give_back(self._place)
-            self._place = None
+        if self._shared is not None and self._place is not None:
+            self._shared.give_back(self._place, self.id)
+        self._place = self._shared = None
 
     def _take_place(self, kind: str, key: Any, most: int) -> None:
         if not admission.places.take((kind, key), most=most):
             raise Goodbye(4429, _("Too many connections."))
         self._place = kind, key
+
+    async def _take_shared_place(self, place: Key) -> None:
+        """One of MAX_CONNECTIONS_PER_USER: of this process, then of them all."""
+        most = settings.MAX_CONNECTIONS_PER_USER
+        self._take_place(*place, most)
+        shared = shared_places()
+        if shared is None:
+            return
+        if not await shared.take(place, self.id, most=most):
+            raise Goodbye(4429, _("Too many connections."))
+        self._shared = shared
 
     # -- who is there
 
@@ -162,13 +184,40 @@ class Connection:
                 message = await self._next_message()
         except TimeoutError:
             raise Goodbye(4401, _("Authentication timed out.")) from None
+        return await self._by_token(message if message.get("type") == "auth" else {})
+
+    async def _by_token(self, message: Message) -> Viewer:
         token = message.get("token")
         found = None
-        if message.get("type") == "auth" and isinstance(token, str):
+        if isinstance(token, str):
             found = await self._guessed(admission.tokens, token, viewer_of_token)
         if found is None:
             raise Goodbye(4401, _("Invalid token"))
         return found
+
+    async def _renew(self, message: Message) -> None:
+        """Another token on an open socket: the same person, who goes on with what is subscribed as
+        far as the new token allows it. Whoever else it is opens a socket of their own."""
+        assert self.viewer is not None
+        async with self._looking:
+            fresh = await self._by_token(message)
+            if not self.viewer.may_become(fresh):
+                raise Goodbye(4401, _("This token is somebody else's."))
+            if not isinstance(self.viewer, PersonViewer):  # a session stays what the socket is by
+                await self._become(fresh)
+            self._reply(self._welcome())
+        self.access_changed()
+
+    async def _become(self, fresh: Viewer) -> None:
+        assert self.viewer is not None
+        hub.check_out(self, self.viewer.keys)
+        if fresh.place != self.viewer.place:
+            self.release_place()
+            if fresh.place is not None:
+                await self._take_shared_place(fresh.place)
+        self.viewer = fresh
+        hub.check_in(self, fresh.keys)
+        self._teams = (await self._look([])).teams
 
     async def _guessed(
         self, guesses: Guesses, secret: str, look: Callable[[str], Viewer | None]
@@ -187,16 +236,11 @@ class Connection:
     # -- what they say
 
     async def _read(self) -> None:
-        handlers = {
-            "ping": self._ping,
-            "subscribe": self._subscribe,
-            "unsubscribe": self._unsubscribe,
-        }
         while True:
             message = await self._next_message()
-            handler = handlers.get(str(message.get("type")))
+            handler = self.HANDLERS.get(str(message.get("type")))
             if handler is not None:
-                await handler(message)
+                await getattr(self, handler)(message)
 
     async def _next_message(self) -> Message:
         event = await self._receive()

@@ -35,7 +35,7 @@ def viewers(world: World) -> dict[str, Viewer]:
     return {
         "a person": PersonViewer(world.user.pk, Asker(world.user).session),
         "an access token": JwtViewer(jwt.read(jwt.Access, pair.access)),
-        "an API token": TokenViewer(world.of(ApiToken).pk, None),
+        "an API token": TokenViewer(world.of(ApiToken).pk, None, world.team.pk),
         "a display": DisplayViewer(world.of(Display).code),
     }
 

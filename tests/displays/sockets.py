@@ -17,6 +17,7 @@ from django.test import Client
 from displays.hub import Hub, hub
 from lt_analyzer.asgi import application
 from teams.models import User
+from tests.displays.wire import complaints
 
 Headers = list[tuple[bytes, bytes]]
 PATIENCE_S = 180  # for what comes; it costs nothing where it does
@@ -31,7 +32,11 @@ class Socket:
         await self._communicator.send_to(text_data=text)
 
     async def hear(self) -> Any:
-        return json.loads(await self._communicator.receive_from(timeout=PATIENCE_S))
+        """What the server says; its own words, which no test makes up, are as documented."""
+        message = json.loads(await self._communicator.receive_from(timeout=PATIENCE_S))
+        if message["type"] != "dashboard_event":
+            assert complaints(message) == []
+        return message
 
     async def hears_nothing(self) -> bool:
         return bool(await self._communicator.receive_nothing(timeout=0.2))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import uuid
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
@@ -309,7 +310,7 @@ async def test_a_token_that_expires_ends_its_socket(
 
 def test_the_next_look_is_due_when_a_token_expires_at_the_latest() -> None:
     def wait(until: float | None) -> float:
-        return consumers._until_next_look(60.0, TokenViewer(1, until), now=1000.0)
+        return consumers._until_next_look(60.0, TokenViewer(1, until, uuid.uuid4()), now=1000.0)
 
     assert (wait(None), wait(5000.0), wait(1010.5), wait(900.0)) == (60.0, 60.0, 10.5, 0.0)
 
