@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.pages.test_vectors import vectors
+from tests.pages.test_vectors import VECTORS, vectors
+from tests.vectors.patch import PATH
 
 RUN = """async ([module, cases]) => {
   const found = await import(`/static/js/live/${module}.js`);
@@ -16,29 +17,17 @@ def answers(page: Any, module: str, cases: list[tuple[str, list[Any]]]) -> list[
     return page.evaluate(RUN, [module, cases])
 
 
+LAW = """async (text) => {
+  const { patch } = await import("/static/js/live/patch.js");
+  return (%s)(text, patch);
+}"""
+
+
 def test_patch_keeps_the_law(visit: Any) -> None:
     page = visit("/", anonymous=True)
-    cases = vectors("patch")
+    law = (VECTORS / "law.js").read_text(encoding="utf-8")
 
-    found = answers(page, "patch", [("patch", [each["old"], each["diff"]]) for each in cases])
-
-    assert found == [each["new"] for each in cases]
-
-
-def test_patch_changes_no_argument(visit: Any) -> None:
-    page = visit("/", anonymous=True)
-
-    kept = page.evaluate(
-        """async (cases) => {
-          const { patch } = await import("/static/js/live/patch.js");
-          const before = JSON.stringify(cases);
-          for (const { old, diff } of cases) patch(old, diff);
-          return before === JSON.stringify(cases);
-        }""",
-        vectors("patch"),
-    )
-
-    assert kept
+    assert page.evaluate(LAW % law, PATH.read_text(encoding="utf-8")) == []
 
 
 def test_formats(visit: Any) -> None:

@@ -1,7 +1,7 @@
 // A row of the wire -> the strings that its cells show. displays/present.py makes the same strings
 // for the page's first sight; both run the cases of tests/vectors/rows.json.
 
-import { delta, gap, lap, stint } from "./format.js";
+import { delta, gap, lap, stint, under } from "./format.js";
 
 const QUIET_STATES = new Set(["run", ""]);
 
@@ -19,7 +19,7 @@ export function rowFields(row, letters, words) {
     number: row.number,
     long: row.number.length > 3 ? "1" : "",
     class: row.class,
-    letter: letters[row.class] ?? "",
+    letter: under(letters, row.class) ?? "",
     class_said: row.category || "",
     competitor: row.competitor || row.driver || row.number,
     nation: row.nation,
@@ -29,11 +29,11 @@ export function rowFields(row, letters, words) {
     laps: String(row.laps),
     last: lap(row.last_ms),
     last_mark: row.last_mark,
-    last_said: words.marks[row.last_mark] ?? "",
+    last_said: under(words.marks, row.last_mark) ?? "",
     delta: delta(row.last_ms, row.best_ms),
     best: lap(row.best_ms),
     best_mark: row.best_mark,
-    best_said: words.marks[row.best_mark] ?? "",
+    best_said: under(words.marks, row.best_mark) ?? "",
     ...sectorFields(row.sectors ?? [], words),
     gap_laps: gapLaps,
     gap: leads ? words.leader : gapTime,
@@ -43,7 +43,7 @@ export function rowFields(row, letters, words) {
     int_short: [intLaps, intTime].filter(Boolean).join(" "),
     stint_no: row.stint ? words.stint.replace("%s", row.stint) : "",
     stops: String(row.stops),
-    chip: QUIET_STATES.has(row.state ?? "") ? "" : words.states[row.state] ?? row.state,
+    chip: QUIET_STATES.has(row.state ?? "") ? "" : under(words.states, row.state) ?? row.state,
   };
 }
 
@@ -53,7 +53,7 @@ function sectorFields(sectors, words) {
     const [ms, mark] = sectors[at] ?? [null, ""];
     fields[`s${at + 1}`] = lap(ms);
     fields[`s${at + 1}_mark`] = mark;
-    fields[`s${at + 1}_said`] = words.marks[mark] ?? "";
+    fields[`s${at + 1}_said`] = under(words.marks, mark) ?? "";
   }
   return fields;
 }
@@ -67,10 +67,12 @@ export function runningFields(row, ended, now) {
 
 /** A letter for each class: the first of its category where no other class has it, else A, B, C. */
 export function classLetters(classes, rows) {
-  const categories = {};
-  for (const row of Object.values(rows)) if (row.category && row.class) categories[row.class] ??= row.category;
+  const categories = new Map();
+  for (const row of Object.values(rows)) {
+    if (row.category && row.class && !categories.has(row.class)) categories.set(row.class, row.category);
+  }
   const keys = Object.keys(classes).sort();
-  const first = keys.map((key) => (categories[key] ?? "").trim().slice(0, 1).toUpperCase());
+  const first = keys.map((key) => (categories.get(key) ?? "").trim().slice(0, 1).toUpperCase());
   const own = first.every(Boolean) && new Set(first).size === keys.length;
   return Object.fromEntries(keys.map((key, at) => [key, own ? first[at] : String.fromCharCode(65 + (at % 26))]));
 }

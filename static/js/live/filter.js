@@ -56,7 +56,7 @@ export class RowFilter {
     const keys = Object.keys(board.classes).sort();
     if (keys.join() === this.#classes) return;
     this.#classes = keys.join();
-    const names = {};
+    const names = Object.create(null);
     for (const row of Object.values(board.rows)) if (row.category && row.class) names[row.class] ??= row.category;
     const any = new Option(choice.dataset.any, "");
     choice.replaceChildren(any, ...keys.map((key) => new Option(names[key] ?? letters[key], key)));

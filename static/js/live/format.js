@@ -4,6 +4,9 @@ const two = (n) => String(n).padStart(2, "0");
 const three = (n) => String(n).padStart(3, "0");
 const none = (ms) => ms === null || ms === undefined;
 
+/** What stands under a key that a feed chose: nothing that every object has. */
+export const under = (map, key) => (Object.hasOwn(map, key) ? map[key] : undefined);
+
 /** 1:03.250, or 48.907 below a minute; an hour and more keeps its hours. */
 export function lap(ms) {
   if (none(ms) || ms < 0) return "";

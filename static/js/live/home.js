@@ -25,6 +25,8 @@ function label(chip, state, word) {
 }
 
 function tick() {
+  if (clock.leapt()) socket.hurry();
+  if (document.hidden) return;
   const now = clock.now();
   if (lostAt !== null && performance.now() - lostAt > LINK_GRACE) {
     for (const chip of document.querySelectorAll("[data-feed]")) label(chip, "down", live.words.conn.offline);

@@ -1,6 +1,7 @@
 // Marking a row: its star opens a dialog, one more press says as what. The board shows it at once and
 // takes it back if the server says no; what was done can be undone.
 
+import { under } from "./format.js";
 import { paintPlate } from "./rows.js";
 
 const TOAST_FOR = 10_000;
@@ -27,7 +28,7 @@ export class Marking {
   pending(kinds) {
     const now = performance.now();
     for (const [key, { kind, until }] of this.#pending) {
-      if (until < now || (kinds[key] ?? "") === kind) this.#pending.delete(key);
+      if (until < now || (under(kinds, key) ?? "") === kind) this.#pending.delete(key);
     }
     const asked = [...this.#pending].map(([key, { kind }]) => [key, kind]);
     return { ...kinds, ...Object.fromEntries(asked) };

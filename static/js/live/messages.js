@@ -1,5 +1,6 @@
 // Race control: newest first, whole list replaced (at most 40 lines), text as text.
 
+import { under } from "./format.js";
 import { paintPlate } from "./rows.js";
 
 // Kinds that have a sign of their own, as in displays/present.py; every other one is text.
@@ -40,7 +41,7 @@ export class Messages {
     const plate = item.querySelector(".plate");
     plate.hidden = !message.number;
     plate.dataset.class = rows.find((row) => row.number === message.number)?.class ?? "";
-    plate.querySelector("i").textContent = letters[plate.dataset.class] ?? "";
+    plate.querySelector("i").textContent = under(letters, plate.dataset.class) ?? "";
     plate.querySelector("b").textContent = message.number ?? "";
     paintPlate(plate, board.classes);
     return item;

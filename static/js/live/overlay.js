@@ -2,7 +2,7 @@
 // makes the same strings for the page's first sight; both run the cases of tests/vectors/overlay.json.
 
 import { rowFields, runningFields } from "./fields.js";
-import { gap, hundredths, lap, signed, stint, tenths } from "./format.js";
+import { gap, hundredths, lap, signed, stint, tenths, under } from "./format.js";
 import { spark } from "./spark.js";
 
 const AVERAGE_OF = 5;
@@ -239,7 +239,7 @@ export function around(board, own, rows) {
 
 /** A row of the list around us: as on the board, with its gap to us, signed. */
 export function nearFields(key, overlay, board, letters, words, short) {
-  const fields = { ...rowFields(board.rows[key], letters, words), kind: kinds(overlay)[key] ?? "", to_us: "", to_us_laps: "" };
+  const fields = { ...rowFields(board.rows[key], letters, words), kind: under(kinds(overlay), key) ?? "", to_us: "", to_us_laps: "" };
   if (!ownRow(overlay, board)) {
     const [laps, time] = gapText(board.rows[key].gap, words, short);
     return { ...fields, to_us: time, to_us_laps: laps };

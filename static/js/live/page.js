@@ -15,7 +15,7 @@ import { Watching } from "./watching.js";
 const PAINT_EVERY = 250; // at most four paints a second, however often the feed speaks
 
 export class LivePage {
-  #show; #ticked; #socket; #health; #alerts = null; #painted = {}; #paintedAt = 0; #wanted = 0; #over = false;
+  #show; #ticked; #socket; #health; #alerts = null; #painted = {}; #paintedAt = 0; #timer = 0; #frame = 0; #over = false;
 
   /** `show(view)` when there is something new to see, `ticked(board, now)` twice a second. */
   constructor({ show, ticked, onanswer }) {
@@ -41,7 +41,7 @@ export class LivePage {
     if (live.alerts) this.#socket.subscribe(live.alerts.channel);
     this.watching.follow(this.store.race, this.#socket);
     this.#paint();
-    setInterval(() => document.hidden || this.#tick(), 500);
+    setInterval(() => this.#turn(), 500);
     document.addEventListener("visibilitychange", () => document.hidden || this.#comeBack());
     this.#socket.open();
   }
@@ -60,7 +60,7 @@ export class LivePage {
       cursor: (channel) => (this.watching.has(channel) ? this.watching.cursor(channel) : this.store.cursor(channel)),
       onstate: (state) => {
         this.#health.link(state);
-        if (!document.hidden) this.#tick();
+        this.want();
       },
       onrefused: reloadOnce,
       onleft: () => this.#doubted(),
@@ -92,11 +92,20 @@ export class LivePage {
     this.want();
   }
 
+  // Twice a second: what runs by itself.
+  #turn() {
+    if (this.clock.leapt()) this.#socket.hurry();
+    this.want();
+  }
+
   /** Something has changed: paint soon. */
   want() {
-    if (this.#wanted || document.hidden) return;
+    if (this.#timer || this.#frame || document.hidden || this.#over) return;
     const wait = Math.max(0, PAINT_EVERY - (performance.now() - this.#paintedAt));
-    this.#wanted = setTimeout(() => requestAnimationFrame(() => this.#paint()), wait);
+    this.#timer = setTimeout(() => {
+      this.#timer = 0;
+      this.#frame = requestAnimationFrame(() => document.hidden || this.#paint());
+    }, wait);
   }
 
   /** The reader did something: paint now. */
@@ -112,9 +121,10 @@ export class LivePage {
   }
 
   #paint() {
-    clearTimeout(this.#wanted);
+    clearTimeout(this.#timer);
+    cancelAnimationFrame(this.#frame);
+    this.#timer = this.#frame = 0;
     if (this.#over) return;
-    this.#wanted = 0;
     this.#paintedAt = performance.now();
     const { board } = this.store;
     const overlay = board ? this.watching.of(board.race) : null;

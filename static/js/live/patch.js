@@ -13,11 +13,10 @@ export function patch(old, change) {
   return board;
 }
 
+// Keys are the feed's: one called __proto__ is a key like any other, so none is ever assigned to.
 function rows(old, changed, gone) {
-  const next = { ...old };
-  for (const key of gone) delete next[key];
-  for (const [key, fields] of Object.entries(changed)) {
-    next[key] = Object.hasOwn(next, key) ? { ...next[key], ...fields } : fields;
-  }
-  return next;
+  const kept = { ...old };
+  for (const key of gone) delete kept[key];
+  const next = Object.entries(changed).map(([key, fields]) => [key, Object.hasOwn(kept, key) ? { ...kept[key], ...fields } : fields]);
+  return { ...kept, ...Object.fromEntries(next) };
 }

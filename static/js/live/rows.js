@@ -3,7 +3,7 @@
 
 import { glide, glow } from "./motion.js";
 import { rowFields, runningFields } from "./fields.js";
-import { colour, inkOn } from "./format.js";
+import { colour, inkOn, under } from "./format.js";
 import { View } from "./view.js";
 
 const FRESH_CROSSING = 4_000; // a glow says "just now"; a catch-up must not light the whole board
@@ -34,7 +34,7 @@ class RowView extends View {
 
 /** Class colours reach the page through the CSSOM: a plate's custom properties, nothing else. */
 export function paintPlate(plate, classes) {
-  const fill = colour(classes[plate.dataset.class]?.colour);
+  const fill = colour(under(classes, plate.dataset.class)?.colour);
   if (plate.dataset.fill === fill) return;
   plate.dataset.fill = fill;
   if (fill) {
@@ -126,8 +126,8 @@ export class Rows {
   /** Who is ours and who a rival, by key. */
   mark(kinds) {
     for (const [key, view] of this.#views) {
-      const kind = kinds[key] ?? "";
-      view.set({ kind, kind_said: this.#words.watch[kind] ?? "" });
+      const kind = under(kinds, key) ?? "";
+      view.set({ kind, kind_said: under(this.#words.watch, kind) ?? "" });
     }
   }
 

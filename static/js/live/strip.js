@@ -1,7 +1,7 @@
 // The strip over the board: flag, clock, title, leader's lap, best lap, age of the data, connection.
 
 import { raceClock } from "./clock.js";
-import { age, clock, lap } from "./format.js";
+import { age, clock, lap, under } from "./format.js";
 import { hour } from "./hour.js";
 import { paintPlate } from "./rows.js";
 
@@ -38,17 +38,17 @@ export class Strip {
       this.#body.dataset.flag = flag;
       document.querySelector("[data-flag-block] use").setAttribute("href", `${this.#icons}#flag-${flag}`);
     }
-    this.#put("flag_word", this.#words.flags[flag] ?? flag);
+    this.#put("flag_word", under(this.#words.flags, flag) ?? flag);
     this.#put("flag_since", since === null ? "" : this.#words.since.replace("%s", hour.format(since)));
   }
 
   #best({ session, rows, classes }, letters) {
-    const row = rows[session.best_key];
+    const row = under(rows, session.best_key);
     this.#put("best", lap(session.best_ms));
     if (!this.#plate) return;
     this.#plate.hidden = !row;
     this.#plate.dataset.class = row?.class ?? "";
-    this.#plate.querySelector("i").textContent = letters[row?.class] ?? "";
+    this.#plate.querySelector("i").textContent = under(letters, row?.class) ?? "";
     this.#plate.querySelector("b").textContent = row?.number ?? "";
     paintPlate(this.#plate, classes);
   }
