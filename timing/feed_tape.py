@@ -7,6 +7,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from timing import journal
@@ -34,6 +35,12 @@ class FeedTape:
     @property
     def offset(self) -> int | None:
         return self._open.offset if self._open is not None and self.row else None
+
+    @property
+    def place(self) -> tuple[Path, int] | None:
+        """The file that is written and how far, with a row or without; None: nothing is."""
+        held = self._open
+        return (held.path, held.offset) if held is not None and held.recording else None
 
     def go_on(self, resumed: journal.Resumed) -> None:
         if self._source.records:

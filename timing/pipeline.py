@@ -37,7 +37,7 @@ def _code_of_states() -> str:
 
     State of another version may lack what this one reads; the tape never does.
     """
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(Path(__file__).read_bytes())  # and of what order they stand in
     for package in (engine, protocols):
         for source in sorted(Path(package.__path__[0]).glob("*.py")):
             digest.update(source.read_bytes())
@@ -68,6 +68,8 @@ class Pipeline:
         self.states: dict[str, RaceState] = {}
         self.faults = 0  # events that broke the reducer: our bugs, counted and survived
         self.heard_at: Ms | None = None  # the last frame
+        self.born_at: Ms | None = None  # the first frame of all
+        self.latest_at: Ms = 0  # the latest of all frames: a wall clock may be set back
         self.beside: Any = None  # of a resume point: what stood beside the pipeline
         self._checked_at: Ms = 0
         self._warned = False
@@ -81,6 +83,10 @@ class Pipeline:
 
     def frame(self, at: Ms, msg: str) -> list[Change]:
         self.heard_at = at
+        if at > self.latest_at:
+            self.latest_at = at
+            if self.born_at is None:
+                self.born_at = at
         try:
             events = self.adapter.feed(at, msg).events
         except Exception:  # a bug of ours: the frame is on tape, the next one may be read
@@ -140,8 +146,22 @@ class Pipeline:
 
         `beside`: values of the engine that are kept with it.
         """
-        counted = (self.faults, self._checked_at, self.heard_at)
-        parts = (self.adapter, self.routing, self.states, *counted, beside)
+        return self._frozen(self.states, beside)
+
+    def head(self) -> bytes:
+        """A resume point without its states, which are values that others may keep: see `whole`."""
+        return self._frozen({})
+
+    @classmethod
+    def whole(cls, head: bytes, states: dict[str, RaceState]) -> Pipeline:
+        """The pipeline of a head and the states that stood beside it. Raises ResumeError."""
+        pipeline = cls.resume(head)
+        pipeline.states = states
+        return pipeline
+
+    def _frozen(self, states: dict[str, RaceState], beside: object = None) -> bytes:
+        counted = (self.faults, self._checked_at, self.heard_at, self.born_at, self.latest_at)
+        parts = (self.adapter, self.routing, states, *counted, beside)
         return pickle.dumps((CODE, self.feed, self.protocol, *parts), protocol=5)
 
     @classmethod
@@ -161,9 +181,26 @@ class Pipeline:
             pipeline.faults,
             pipeline._checked_at,
             pipeline.heard_at,
+            pipeline.born_at,
+            pipeline.latest_at,
             pipeline.beside,
         ) = parts
         return pipeline
+
+
+def pack_state(state: RaceState) -> bytes:
+    return pickle.dumps(state, protocol=5)
+
+
+def unpack_state(data: bytes) -> RaceState:
+    """Raises ResumeError for what is none."""
+    try:
+        state = _Unpickler(io.BytesIO(data)).load()
+    except Exception as error:  # pickle raises whatever the damage leads to
+        raise ResumeError("not a state") from error
+    if not isinstance(state, RaceState):
+        raise ResumeError("not a state")
+    return state
 
 
 class _Unpickler(pickle.Unpickler):

@@ -19,6 +19,7 @@ from timing.engine.facts import FlagFact, LapFact, PitStopFact
 from timing.engine.state import RaceState
 from timing.enums import LinkState
 from timing.feed_tape import FeedTape
+from timing.keyframing import KeyFraming
 from timing.lease import LeaseLost
 from timing.pipeline import Change, Pipeline
 from timing.seen import Seen
@@ -54,6 +55,7 @@ class FeedRunner:
         self._sink: DatabaseSink | None = None
         self._publisher: Publisher | None = None
         self._tape = FeedTape(source, around)
+        self._keys = KeyFraming()
         self._watches = TeamWatches(source.feed, around.now_ms)
         self._connection = -1  # of the last frame on the tape: what a resume point is to name
         self._batches = Unwritten()
@@ -93,6 +95,7 @@ class FeedRunner:
         finally:
             if not lost:
                 await asyncio.shield(self._end())
+            await self._keys.written()
             self._tape.close()
 
     def restart(self) -> None:
@@ -102,6 +105,8 @@ class FeedRunner:
     async def reset(self, race: str) -> None:
         """Forget a race's facts and begin it again from what the feed shows next."""
         self.pipeline.forget(race)
+        if (place := self._tape.place) is not None:
+            self._keys.was_reset(race, place[1])
         self._batches.pop(race, None)
         self._written.discard(race)
         self._watches.forget(race)
@@ -218,6 +223,8 @@ class FeedRunner:
                     opened = self._connection = frame.connection
                 self._data_at = at
                 self._take(self.pipeline.frame(at, msg))
+                if (place := self._tape.place) is not None:
+                    self._keys.passed(self.pipeline, *place, frame.connection)
 
     async def _rotate(self, at: int) -> None:
         """A tape ends with what it holds written, so that nobody needs it to resume."""

@@ -1,9 +1,10 @@
 """The raw recording of a feed: every frame, before anything parses it.
 
 Format (version 1): JSON objects, one a line, split on ``\\n`` only; plain while open, gzip when
-closed. The first line is the header ``{"v":1,"protocol","url","started_at"}``; every other line
-``{"t":<seconds since started_at>,"msg":<frame text>[,"c":<connection>]}``. ``c`` counts the
-connections of one recording and is absent on the first. A torn last line is dropped on reading.
+closed, in members that can be entered anywhere (`members`). The first line is the header
+``{"v":1,"protocol","url","started_at"}``; every other line ``{"t":<seconds since
+started_at>,"msg":<frame text>[,"c":<connection>]}``. ``c`` counts the connections of one recording
+and is absent on the first. A torn last line is dropped on reading.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from pathlib import Path
 from typing import IO, cast
 
 import orjson
+
+from timing.members import open_at, write_members
 
 MAX_LINE = 64 * 1024 * 1024  # a hostile frame is bounded by the transport; this guards the reader
 
@@ -132,24 +135,27 @@ def compress(path: Path) -> Path:
     """Turn a closed tape into ``<name>.gz``; the plain file goes once the new one is whole."""
     target = path.with_name(path.name + ".gz")
     part = path.with_name(path.name + ".gz.part")
-    with open(path, "rb") as source, gzip.open(part, "wb", compresslevel=6) as sink:
-        while chunk := source.read(1 << 20):
-            sink.write(chunk)
+    with open(path, "rb") as source, open(part, "wb") as sink:
+        write_members(source, sink)
     os.replace(part, target)
     path.unlink()
     return target
 
 
 @contextmanager
-def _reading(path: Path) -> Iterator[IO[bytes]]:
-    with open(path, "rb") as probe:
-        packed = probe.read(2) == b"\x1f\x8b"
-    if packed:
-        with gzip.open(path, "rb") as unpacked:
-            yield cast("IO[bytes]", unpacked)
+def _reading(path: Path, offset: int = 0) -> Iterator[IO[bytes]]:
+    if is_packed(path):
+        with open_at(path, offset) as unpacked:
+            yield unpacked
     else:
         with open(path, "rb", buffering=1 << 18) as plain:
+            plain.seek(offset)
             yield plain
+
+
+def is_packed(path: Path) -> bool:
+    with open(path, "rb") as probe:
+        return probe.read(2) == b"\x1f\x8b"
 
 
 def read_header(path: Path) -> TapeHeader:
@@ -176,23 +182,20 @@ def _header(line: bytes, path: Path) -> TapeHeader:
 
 
 def frames(path: Path, offset: int = 0) -> Iterator[TapeFrame]:
-    """The frames of a tape from a byte offset on (0: from the first frame).
+    """The frames of a tape from a byte offset on: one behind a frame, or 0 for the first frame.
 
     A torn last line ends the tape, and so does a damaged gzip; a damaged line elsewhere is skipped.
     """
-    with _reading(path) as file:
-        try:
-            at = len(file.readline(MAX_LINE))
-            if offset > at:
-                file.seek(offset)
-                at = offset
+    try:
+        with _reading(path, offset) as file:
+            at = offset or len(file.readline(MAX_LINE))
             for line in file:
                 at += len(line)
                 frame = _frame(line, at)
                 if frame is not None:
                     yield frame
-        except _DAMAGED:
-            return
+    except _DAMAGED:
+        return
 
 
 def _frame(line: bytes, next_offset: int) -> TapeFrame | None:

@@ -289,9 +289,11 @@ async def test_a_tape_that_is_old_is_changed_for_a_new_one(house: House) -> None
     packed = lambda: any(house.folder.rglob("*.jsonl.gz"))  # noqa: E731
     await run_until(house.runner(line), lambda: line.heard == len(said) and packed())
 
-    found = sorted(path.name for path in house.folder.rglob("2026*"))
+    found = sorted(path.name for path in house.folder.rglob("*.jsonl*"))
     assert found == ["20260530-100000.jsonl.gz", "20260530-100101.jsonl"]
-    tapes = [frame.msg for path in sorted(house.folder.rglob("2026*")) for frame in frames_of(path)]
+    tapes = [
+        frame.msg for path in sorted(house.folder.rglob("*.jsonl*")) for frame in frames_of(path)
+    ]
     assert tapes == [text for _, _, text in said]
     rows = await house.stored(
         lambda feed: [t.closed_at is not None for t in Tape.objects.order_by("started_at")]
