@@ -16,6 +16,7 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from displays.hub import hub  # noqa: E402
 from displays.origin import OriginGuard  # noqa: E402
 from displays.routing import websocket_urlpatterns  # noqa: E402
+from lt_analyzer import probes  # noqa: E402
 from lt_analyzer.bodies import bounded  # noqa: E402
 
 router = ProtocolTypeRouter(
@@ -36,6 +37,8 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
         await send({"type": "websocket.close"})
         return
     if scope["type"] == "http":
+        if await probes.answered(scope, send):
+            return
         await bounded(router, scope, receive, send)
         return
     await router(scope, receive, send)

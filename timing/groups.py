@@ -19,12 +19,14 @@ Take = Callable[[Mapping[str, Any]], Awaitable[None]]
 
 
 async def listen(group: str, take: Take, *, listening: asyncio.Event | None = None) -> None:
-    """Until cancelled. Sets `listening` once what is sent to the group arrives here."""
+    """Until cancelled. Sets `listening` while what is sent to the group arrives here."""
     while True:
         try:
             await _listen_once(group, take, listening)
         except Exception:  # Redis away, in any of its ways
             logger.warning("the channel layer failed, trying again", exc_info=True)
+            if listening is not None:
+                listening.clear()
             await asyncio.sleep(1)
 
 

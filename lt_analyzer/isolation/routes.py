@@ -117,6 +117,7 @@ OPEN: dict[str, str] = {
     "auth/token/revoke": "a token for nothing",
     "api/health": "for monitoring: names the shared feeds, which are public pages, and no other",
     "health": "for monitoring: names the shared feeds, which are public pages, and no other",
+    "health/ready": "for load balancers: which parts of this process are there",
     "favicon.ico": "a file of ours",
     "alerts/stop/<str:token>/": "the signed link in a mail is the key, and does this one thing",
     "push/renew/": "a browser's old address, which it alone knows, is the key",
