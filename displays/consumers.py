@@ -31,6 +31,7 @@ from displays.access import Key, Look, PersonViewer, Viewer, viewer_of_code, vie
 from displays.hub import Cursor, hub
 from displays.shared_places import SharedPlaces, shared_places
 from displays.subscriptions import Subscriptions
+from teams import log_context
 from teams.throttles import Guesses, neighbourhood
 
 logger = logging.getLogger(__name__)
@@ -63,12 +64,17 @@ async def live_socket(scope: Message, receive: Receive, send: Send) -> None:
     hub.ensure_started()
     await send({"type": "websocket.accept"})
     connection = Connection(scope, receive, send)
+    with log_context.about(log_context.About(connection=connection.id)):
+        await _converse(connection)
+
+
+async def _converse(connection: Connection) -> None:
     try:
         await connection.run()
     except Goodbye as goodbye:
         await connection.say_goodbye(goodbye)
     except DatabaseError:
-        logger.exception("socket %s: the database failed", connection.id)
+        logger.exception("the database failed a socket")
         await connection.say_goodbye(Goodbye(1011))
     except OSError:  # what a server raises when it is told to write to a closed socket
         pass

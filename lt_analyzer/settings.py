@@ -310,16 +310,24 @@ _LEVELS = ["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
 LOG_LEVEL = read.choice("LOG_LEVEL", default="INFO", allowed=_LEVELS)
 # At DEBUG these print SQL with its values, request headers and the payload of sockets.
 _TALKATIVE = ["django.db.backends", "httpx", "httpcore", "websockets", "asyncio"]
+LOG_FORMAT = read.choice("LOG_FORMAT", default="TEXT", allowed=["TEXT", "JSON"])
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "filters": {"no_keys": {"()": "lt_analyzer.logs.NoKeys"}},
+    "formatters": {
+        "text": {
+            "()": "lt_analyzer.logs.Line",
+            "format": "{asctime} {levelname} {name}: {message}{ids}",
+            "style": "{",
+        },
+        "json": {"()": "lt_analyzer.logs.Json"},
+    },
+    "filters": {"about": {"()": "lt_analyzer.logs.About"}},
     "handlers": {
         "stderr": {
             "class": "logging.StreamHandler",
-            "formatter": "line",
-            "filters": ["no_keys"],
+            "formatter": LOG_FORMAT.lower(),
+            "filters": ["about"],
         }
     },
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},

@@ -14,6 +14,7 @@ from contextlib import aclosing, suppress
 from datetime import UTC, datetime
 from typing import Any
 
+from teams import log_context
 from timing import journal, lease
 from timing.engine.facts import FlagFact, LapFact, PitStopFact
 from timing.engine.state import RaceState
@@ -21,6 +22,7 @@ from timing.enums import LinkState
 from timing.feed_tape import FeedTape
 from timing.keyframing import KeyFraming
 from timing.lease import LeaseLost
+from timing.metering import FeedMeter
 from timing.pipeline import Change, Pipeline
 from timing.seen import Seen
 from timing.sinks.alerts import Raised, write_seen
@@ -52,6 +54,8 @@ class FeedRunner:
         self.pipeline = Pipeline(feed=str(source.feed), protocol=source.protocol)
         self.epoch = 0
         self.finished = False  # a recording was played to its end
+        self.meter = FeedMeter()
+        self._about = log_context.About(feed=str(source.feed))
         self._sink: DatabaseSink | None = None
         self._publisher: Publisher | None = None
         self._tape = FeedTape(source, around)
@@ -76,6 +80,10 @@ class FeedRunner:
 
     async def run(self) -> None:
         """Until cancelled. Returns if another ingester holds, or takes, the feed."""
+        with log_context.about(self._about):
+            await self._run()
+
+    async def _run(self) -> None:
         if not await self._begin():
             return
         assert self._publisher is not None
@@ -237,6 +245,7 @@ class FeedRunner:
         self._report = report
 
     def _take(self, changes: list[Change]) -> None:
+        self.meter.took(changes, now=self._around.now_ms)
         for change in changes:
             self._batches.add(change)
             self._dirty[change.race] = change.state
@@ -262,6 +271,7 @@ class FeedRunner:
                 shift = self._shift(at)
                 await self._publisher.board(state, at=at, shift=shift)
                 await self._watches.show(state.id, self._publisher.overlays, at=at, shift=shift)
+            self.meter.published(self._around.now_ms())
             await self._pause()
 
     def _show_current(self) -> None:
@@ -374,6 +384,7 @@ class FeedRunner:
             return
         await self._around.writer.call(journal.only_live, feed=self.source.feed, race=current)
         left, self._current = self._current, current
+        self._about.race = current or ""
         old = self.pipeline.states.get(left or "")
         if left is not None and old is not None and not old.was_run:
             await self._around.writer.call(journal.never_run, race=left)

@@ -14,6 +14,7 @@ from typing import ParamSpec, TypeVar
 
 from django.db import InterfaceError, OperationalError, close_old_connections, connections
 
+from teams import log_context
 from teams.scoping import every_team
 
 P = ParamSpec("P")
@@ -34,8 +35,18 @@ class Writer:
 
     async def call(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `work` in the writer's thread, in its turn. Raises what it raises."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._pool, lambda: _run(work, *args, **kwargs))
+        loop, about = asyncio.get_running_loop(), log_context.current()
+
+        def told() -> T:
+            with log_context.about(about):
+                return _run(work, *args, **kwargs)
+
+        return await loop.run_in_executor(self._pool, told)
+
+    @property
+    def backlog(self) -> int:
+        """How much waits for its turn."""
+        return self._pool._work_queue.qsize()
 
     async def close(self) -> None:
         loop = asyncio.get_running_loop()
