@@ -31,6 +31,7 @@ from displays.access import Key, Look, PersonViewer, Viewer, viewer_of_code, vie
 from displays.hub import Cursor, hub
 from displays.shared_places import SharedPlaces, shared_places
 from displays.subscriptions import Subscriptions
+from displays.tally import tally
 from teams import log_context
 from teams.throttles import Guesses, neighbourhood
 
@@ -63,6 +64,7 @@ async def live_socket(scope: Message, receive: Receive, send: Send) -> None:
         return
     hub.ensure_started()
     await send({"type": "websocket.accept"})
+    tally.opened += 1
     connection = Connection(scope, receive, send)
     with log_context.about(log_context.About(connection=connection.id)):
         await _converse(connection)
@@ -80,6 +82,7 @@ async def _converse(connection: Connection) -> None:
         pass
     finally:
         connection.release()
+        tally.closed[connection.ended_with] += 1
 
 
 class Connection:
@@ -95,6 +98,7 @@ class Connection:
         self.scope, self._receive, self._send = scope, receive, send
         self.address = str((scope.get("client") or ("unknown",))[0])
         self.viewer: Viewer | None = None
+        self.ended_with = 0
         self.subscriptions = Subscriptions(hub, self)
         self._place: Key | None = None
         self._shared: SharedPlaces | None = None  # that counts it too
@@ -102,6 +106,7 @@ class Connection:
         self._replies: deque[str] = deque()
         self._news = asyncio.Event()
         self._access_news = asyncio.Event()
+        self._counts_as = ""
         self._looking = asyncio.Lock()  # what was granted is in force before anybody looks again
         self._allowance, self._counted_at = BURST, time.monotonic()
 
@@ -119,9 +124,12 @@ class Connection:
         hub.check_in(self, self.viewer.keys)
         self._teams = (await self._look([])).teams
         self._reply(self._welcome())
+        self._counts_as = type(self.viewer).__name__.removesuffix("Viewer").lower()
+        tally.open[self._counts_as] += 1
         await _until_one_ends(self._read(), self._write(), self._recheck())
 
     async def say_goodbye(self, goodbye: Goodbye) -> None:
+        self.ended_with = goodbye.code
         try:
             async with asyncio.timeout(1):
                 if goodbye.error:
@@ -133,6 +141,8 @@ class Connection:
                 abort()
 
     def release(self) -> None:
+        if self._counts_as:
+            tally.open[self._counts_as] -= 1
         self.subscriptions.end_all()
         if self.viewer is not None:
             hub.check_out(self, self.viewer.keys)
@@ -209,6 +219,7 @@ class Connection:
             fresh = await self._by_token(message)
             if not self.viewer.may_become(fresh):
                 raise Goodbye(4401, _("This token is somebody else's."))
+            tally.renewed += 1
             if not isinstance(self.viewer, PersonViewer):  # a session stays what the socket is by
                 await self._become(fresh)
             self._reply(self._welcome())
@@ -266,6 +277,7 @@ class Connection:
 
     def _count(self) -> None:
         """A bucket of messages: each subscription asks the database."""
+        tally.messages += 1
         now = time.monotonic()
         self._allowance = min(BURST, self._allowance + (now - self._counted_at) * PER_SECOND)
         self._counted_at = now
@@ -289,6 +301,8 @@ class Connection:
             else:
                 self._result(channel)
                 cursor, topic = _cursor(message), message.get("topic")
+                tally.subscribed += 1
+                tally.resumed += cursor is not None
                 self.subscriptions.begin(channel, grant, topic=topic, cursor=cursor)
 
     async def _look(self, channels: list[str]) -> Look:
@@ -353,6 +367,7 @@ class Connection:
         if len(self._replies) >= MAX_REPLIES:
             raise Goodbye(4408)
         self._replies.append(_text(message))
+        tally.replies += 1
         self.wake()
 
     async def _write(self) -> None:

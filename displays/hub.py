@@ -154,6 +154,10 @@ class Hub:
         found = self._topics.get(topic)
         return found.log.race if found else None
 
+    def listeners(self) -> list[tuple[str, int]]:
+        """The topics, and how many listen to each."""
+        return [(name, len(found.subscriptions)) for name, found in list(self._topics.items())]
+
     def stats(self) -> dict[str, int]:
         topics = list(self._topics.values())
         return {

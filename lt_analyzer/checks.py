@@ -172,6 +172,21 @@ def cookies_are_secure_behind_tls(**_: Any) -> list[CheckMessage]:
     ]
 
 
+@register(Tags.security)
+def metrics_are_not_for_everybody(**_: Any) -> list[CheckMessage]:
+    if settings.METRICS_PORT is None or settings.METRICS_TOKEN or settings.METRICS_HOST in HERE:
+        return []
+    where = f"{settings.METRICS_HOST}:{settings.METRICS_PORT}"
+    return [
+        Warning(
+            f"Whoever reaches {where} may read the metrics.",
+            hint="Set METRICS_TOKEN, and give it to Prometheus as bearer_token; or leave "
+            "METRICS_HOST at 127.0.0.1.",
+            id="lt.W011",
+        )
+    ]
+
+
 @register(Tags.security, deploy=True)
 def deployment_has_its_own_key(**_: Any) -> list[CheckMessage]:
     if not settings.SECRET_KEY_GENERATED:

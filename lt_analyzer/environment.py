@@ -61,6 +61,11 @@ def number(name: str, *, default: int, least: int = 0, most: int | None = None) 
     return value
 
 
+def port(name: str) -> int | None:
+    """None where it is empty."""
+    return number(name, default=0, least=1, most=65_535) if env.str(name, default="") else None
+
+
 def _integer(name: str, raw: str) -> int:
     try:
         return int(raw)

@@ -19,7 +19,9 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from django.db import close_old_connections, connections
 
-from lt_analyzer import health, readiness
+from lt_analyzer import health, metrics, readiness
+from timing.metrics import CONTENT_TYPE
+from timing.metrics_port import may_read
 
 logger = logging.getLogger(__name__)
 
@@ -111,9 +113,15 @@ PROBES: dict[str, Callable[[], Awaitable[Answer]]] = {
 }
 
 
+async def _answer_metrics() -> Answer:
+    return 200, CONTENT_TYPE.encode(), metrics.of_this_process().encode()
+
+
 async def answered(scope: Message, send: Send) -> bool:
     """Answer a request that is a probe's; False: it is for the pages."""
     probe = PROBES.get(scope["path"])
+    if scope["path"] == "/metrics" and may_read(_header(scope, b"authorization")):
+        probe = _answer_metrics  # who has no token is asked for a session, by the view
     if probe is None:
         return False
     if scope["method"] not in ("GET", "HEAD"):
@@ -121,6 +129,10 @@ async def answered(scope: Message, send: Send) -> bool:
     else:
         await _send(scope, send, await probe())
     return True
+
+
+def _header(scope: Message, wanted: bytes) -> bytes:
+    return next((bytes(value) for name, value in scope["headers"] if name == wanted), b"")
 
 
 async def _send(

@@ -304,6 +304,12 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
 
+# -- metrics, for Prometheus
+METRICS_TOKEN = read.env.str("METRICS_TOKEN", default="")
+# Of `ingest`, which has no web server; empty: none.
+METRICS_PORT = read.port("METRICS_PORT")
+METRICS_HOST = read.env.str("METRICS_HOST", default="") or "127.0.0.1"
+
 # -- logs: to stderr, for the service manager to keep. Nothing that authenticates is logged.
 DEFAULT_EXCEPTION_REPORTER_FILTER = "lt_analyzer.reports.NoSecrets"
 _LEVELS = ["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]

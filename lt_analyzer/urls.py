@@ -11,6 +11,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from lt_analyzer.api import router
 from lt_analyzer.errors import nowhere
 from lt_analyzer.health import health
+from lt_analyzer.metrics import metrics
 from lt_analyzer.readiness import ready
 from teams.api import Me
 from teams.token_api import ObtainToken, RenewToken, RevokeToken
@@ -33,6 +34,7 @@ urlpatterns = [
     path("health", health),
     path("api/health", health),
     path("health/ready", ready),
+    path("metrics", metrics),
     path("api/", RedirectView.as_view(pattern_name="docs")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),

@@ -42,6 +42,11 @@ class FeedTape:
         held = self._open
         return (held.path, held.offset) if held is not None and held.recording else None
 
+    @property
+    def size(self) -> int | None:
+        """Of the open tape, in bytes."""
+        return None if self._open is None else self._open.offset
+
     def go_on(self, resumed: journal.Resumed) -> None:
         if self._source.records:
             self.row = resumed.tape

@@ -18,7 +18,7 @@ from typing import Any
 from races.enums import RequestKind
 from races.queries import feeds_to_connect
 from teams.news import INGEST_GROUP
-from timing import journal, requests
+from timing import journal, metrics, requests
 from timing.groups import listen
 from timing.models import FeedState
 from timing.replays import ReplayError, replay_frames
@@ -29,7 +29,7 @@ from timing.sources import Source, Surroundings
 from timing.topics import overlay_of, race_of
 from timing.transports import LinkReport, RawFrame, apex_transport
 from timing.watchlist import teams_watching
-from timing.writer import AWAY
+from timing.writer import AWAY, Writer
 
 logger = logging.getLogger(__name__)
 
@@ -67,6 +67,7 @@ class Ingester:
         self._builtin = builtin or {}
         self._resting: dict[uuid.UUID, float] = {}  # until when: their runners fell over
         self._watch_news = asyncio.Event()
+        metrics.running.add(self)
         self.runners: dict[uuid.UUID, tuple[FeedRunner, asyncio.Task[None]]] = {}
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -90,6 +91,10 @@ class Ingester:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+
+    @property
+    def writer(self) -> Writer:
+        return self._around.writer
 
     # -- which feeds -----------------------------------------------------------------------------
 

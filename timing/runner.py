@@ -106,6 +106,20 @@ class FeedRunner:
             await self._keys.written()
             self._tape.close()
 
+    @property
+    def state(self) -> LinkState:
+        """How the link stands."""
+        return self._report.state
+
+    @property
+    def waiting(self) -> int:
+        """Facts that wait to be written."""
+        return sum(len(batch.facts) for batch in list(self._batches.values()))
+
+    @property
+    def tape_bytes(self) -> int | None:
+        return self._tape.size
+
     def restart(self) -> None:
         """Drop the connection and make it anew."""
         self._restart.set()

@@ -15,6 +15,7 @@ from django.core.management.base import BaseCommand, CommandError
 from races.models import Feed
 from teams.scoping import every_team
 from timing.assembly import make_ingester
+from timing.metrics_port import metrics_port
 from timing.writer import Writer
 
 
@@ -40,7 +41,8 @@ async def _ingest(only: frozenset[uuid.UUID] | None) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     writer = Writer()
     try:
-        await make_ingester(writer, only=only).run(stop)
+        async with metrics_port():
+            await make_ingester(writer, only=only).run(stop)
     finally:
         await writer.close()
 
