@@ -155,6 +155,10 @@ def _postgresql(address: str) -> dict[str, Any]:
     # Requests run in many threads under ASGI, so a connection kept per thread would never be
     # reused; a pool bounds them instead, and asks Django for CONN_MAX_AGE 0.
     options["pool"] = {"min_size": 1, "max_size": 20, "timeout": 10}
+    # A host that vanished says nothing: without these, whoever waits for it does so for 15 minutes.
+    options.setdefault("connect_timeout", 5)
+    options |= {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
+    options.setdefault("tcp_user_timeout", 30_000)
     # A pooled connection that died with its server is replaced before it is handed out.
     return found | {
         "ENGINE": "lt_analyzer.postgresql",  # keeps teams apart in the database too

@@ -8,6 +8,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from races.models import Lap, LapGap, PitStop, Stint
 from timing.engine.facts import LapFact, LapGapFact, PitStopFact, StintFact
@@ -20,7 +21,7 @@ from timing.tape import frames, read_header
 Rows = dict[str, set[tuple[object, ...]]]
 
 # name: (the fact, its fields, the model, its fields)
-_KINDS = {
+_KINDS: dict[str, tuple[Any, ...]] = {
     "laps": (LapFact, ("number", "ms", "pit"), Lap, ("number", "ms", "pit")),
     "gaps": (LapGapFact, ("after", "missed"), LapGap, ("after_number", "missed")),
     "stints": (

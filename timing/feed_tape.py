@@ -31,6 +31,7 @@ class FeedTape:
         self._tidying: asyncio.Task[None] | None = None
         self._stopped_at: int | None = None  # since when the disk is full
         self.row = 0
+        self.epoch: int | None = None  # under which tapes are begun
 
     @property
     def offset(self) -> int | None:
@@ -121,7 +122,11 @@ class FeedTape:
         """Its row; until there is one there are no resume points, and the race goes on."""
         path = str(recording.path.relative_to(self._around.tapes))
         self.row = await self._insist(
-            journal.tape_begun, feed=self._source.feed, path=path, at=recording.started_at
+            journal.tape_begun,
+            feed=self._source.feed,
+            path=path,
+            at=recording.started_at,
+            epoch=self.epoch,
         )
 
     async def _insist(self, work: Callable[..., Any], **arguments: Any) -> Any:

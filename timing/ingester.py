@@ -2,6 +2,8 @@
 
 The database is asked every two seconds, so a new follow, a restart or a replay needs no restart of
 ours. One connection a feed, however many teams follow it; the cap counts the whole installation.
+Several ingesters share the feeds evenly: one that has more than its share hands over one feed a
+look, and whoever takes it goes on where it ended.
 """
 
 from __future__ import annotations
@@ -9,22 +11,22 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from races.enums import RequestKind
-from races.queries import feeds_to_connect
 from teams.news import INGEST_GROUP
 from timing import journal, metrics, requests
+from timing.clock import counted_s
 from timing.groups import listen
-from timing.models import FeedState
+from timing.lease import Leases
 from timing.replays import ReplayError, replay_frames
 from timing.requests import Asked
 from timing.runner import FeedRunner
 from timing.seen import Seen
+from timing.shares import Observer, Wanted, preferred, share, survey
 from timing.sources import Source, Surroundings
 from timing.topics import overlay_of, race_of
 from timing.transports import LinkReport, RawFrame, apex_transport
@@ -37,23 +39,17 @@ LOOK_S = 2.0
 AGAIN_S = 5.0  # after a runner fell over
 WATCH_S = 10.0  # between looks at what teams watch; news of a change ends it early
 BUSY_S = 0.1  # and at the least
+GIVE_S = 2.0  # between feeds that are handed over
+SAY_S = 2.0
 
 Report = Callable[[LinkReport], None]
 Frames = Callable[[Report, int], AsyncIterator[RawFrame]]
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """A feed that should be connected."""
-
-    id: uuid.UUID
-    protocol: str
-    address: str
-    port: int | None
-
-
 class Ingester:
-    """`only`: connect these feeds and no others. `builtin`: streams that are no address."""
+    """`only`: connect these feeds and no others, whatever others do. `builtin`: streams that are no
+    address. `settle_s`: how long to look who else is there before the first feed is taken.
+    """
 
     def __init__(
         self,
@@ -62,35 +58,53 @@ class Ingester:
         limit: int,
         only: frozenset[uuid.UUID] | None = None,
         builtin: dict[uuid.UUID, Frames] | None = None,
+        settle_s: float = 0.0,
     ) -> None:
         self._around, self._limit, self._only = around, limit, only
         self._builtin = builtin or {}
+        self._settle_s = settle_s
+        self._observer = Observer(around.holder)
+        self._look_soon = asyncio.Event()
+        self._gave_at = float("-inf")
         self._resting: dict[uuid.UUID, float] = {}  # until when: their runners fell over
         self._watch_news = asyncio.Event()
         metrics.running.add(self)
         self.runners: dict[uuid.UUID, tuple[FeedRunner, asyncio.Task[None]]] = {}
 
     async def run(self, stop: asyncio.Event) -> None:
+        leases = self._around.leases
+        leases.is_member = self._only is None
+        await leases.beat()
         beside = [
             asyncio.create_task(listen(INGEST_GROUP, self._answer)),
             asyncio.create_task(self._keep_watch()),
+            asyncio.create_task(leases.run()),
         ]
         with suppress(*AWAY):
             await self._around.writer.call(journal.old_replays_over)
         try:
+            await _either(stop, stop, self._settle_s)
             while not stop.is_set():
+                self._look_soon.clear()
                 try:
                     await self._look()
                 except AWAY as error:  # races go on; what was asked stays asked
                     logger.warning("database away: %s", error)
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(LOOK_S):
-                        await stop.wait()
+                await _either(stop, self._look_soon, LOOK_S)
         finally:
-            tasks = [*beside, *(task for _, task in self.runners.values())]
-            for task in tasks:
+            runners = [task for _, task in self.runners.values()]
+            for task in runners:
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.gather(*runners, return_exceptions=True)
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
+            await leases.close()
+            await self._say_free()
+
+    @property
+    def leases(self) -> Leases:
+        return self._around.leases
 
     @property
     def writer(self) -> Writer:
@@ -99,15 +113,56 @@ class Ingester:
     # -- which feeds -----------------------------------------------------------------------------
 
     async def _look(self) -> None:
-        call, holder = self._around.writer.call, str(self._around.holder)
-        wanted, others = await call(_wanted, holder)
-        feeds = {feed.id: feed for feed in wanted if self._only is None or feed.id in self._only}
+        call, observer = self._around.writer.call, self._observer
+        seen = await call(survey)
+        observer.note(seen, counted_s())
+        feeds = {
+            feed.id: feed for feed in seen.wanted if self._only is None or feed.id in self._only
+        }
         await self._stop_unwanted(feeds)
-        for feed in feeds.values():
-            if feed.id not in self.runners and len(self.runners) + others < self._limit:
-                self._start(feed)
-        for request in await call(requests.open_requests, holder=holder):
+        holders = {feed.id: observer.holder_of(feed.id) for feed in seen.wanted}
+        me = str(self._around.holder)
+        others = Counter(who for feed, who in holders.items() if feed not in self.runners)
+        elsewhere = sum(n for who, n in others.items() if who not in ("", me))
+        ours = self._share(others, me, len(seen.wanted))
+        room = self._limit - elsewhere - len(self.runners)
+        for feed in preferred(feeds.values(), me):
+            may = feed.id not in self.runners and holders[feed.id] in ("", me)
+            if may and room > 0 and (len(self.runners) < ours or observer.stands(feed.id)):
+                room -= self._start(feed)
+        if len(self.runners) > ours and counted_s() - self._gave_at >= GIVE_S:
+            await self._hand_over()
+        for request in await call(requests.open_requests, holder=me):
             await self._do(request)
+
+    def _share(self, others: Mapping[str, int], me: str, wanted: int) -> int:
+        """How many feeds this process is to run; `others`: how many each has, "" of the free."""
+        if self._only is not None:
+            return wanted
+        living = self._observer.living()
+        strangers = sum(n for who, n in others.items() if who and who not in living)
+        held = {name: others.get(name, 0) for name in living} | {me: len(self.runners)}
+        return share(held, me, min(wanted, self._limit) - strangers)
+
+    async def _hand_over(self) -> None:
+        """One feed, and first one that shows no race: somebody has fewer than we have."""
+        movable = [each for each in self.runners.items() if each[0] not in self._builtin]
+        if not movable:
+            return
+        feed, (runner, task) = min(movable, key=lambda each: each[1][0].is_live)
+        logger.info("feed %s: handed over, another ingester has fewer", feed)
+        self._gave_at = counted_s()
+        runner.handed_over = True
+        task.cancel()
+        await asyncio.wait({task})
+        await self._bury(feed, task)
+        await self._say_free()
+
+    async def _say_free(self) -> None:
+        """Whoever takes what we left need not find it by chance."""
+        with suppress(Exception):  # Redis away: it is found by looking
+            async with asyncio.timeout(SAY_S):
+                await self._around.layer.group_send(INGEST_GROUP, {"type": "lease.free"})
 
     async def _stop_unwanted(self, feeds: dict[uuid.UUID, Wanted]) -> None:
         for feed, (runner, task) in list(self.runners.items()):
@@ -126,11 +181,13 @@ class Ingester:
             await self._around.writer.call(journal.fell_over, feed=feed)
         del self.runners[feed]
 
-    def _start(self, feed: Wanted) -> None:
+    def _start(self, feed: Wanted) -> bool:
         if self._resting.get(feed.id, 0.0) > asyncio.get_running_loop().time():
-            return
-        runner = FeedRunner(self._source(feed), self._around)
+            return False
+        lapsed = self._observer.lapsed(feed.id)
+        runner = FeedRunner(self._source(feed), self._around, lapsed=lapsed)
         self.runners[feed.id] = (runner, asyncio.create_task(runner.run()))
+        return True
 
     def _source(self, feed: Wanted) -> Source:
         is_tape = feed.address.startswith("tape:")
@@ -209,6 +266,9 @@ class Ingester:
         if message.get("type") == "watch.changed":
             self._watch_news.set()
             return
+        if message.get("type") == "lease.free":
+            self._look_soon.set()
+            return
         if message.get("type") == "alerts.seen":
             for runner, _ in list(self.runners.values()):
                 runner.see(Seen.of(message))
@@ -237,11 +297,11 @@ def _connecting(feed: Wanted) -> Frames:
     return frames
 
 
-def _wanted(holder: str) -> tuple[list[Wanted], int]:
-    """Feeds to connect, and how many feeds other processes hold."""
-    wanted = [
-        Wanted(feed.pk, feed.protocol, feed.address, feed.track.config_port if feed.track else None)
-        for feed in feeds_to_connect().order_by("-pinned", "created_at")
-    ]
-    held = FeedState.objects.filter(held_until__gt=datetime.now(UTC)).exclude(holder=holder)
-    return wanted, held.count()
+async def _either(stop: asyncio.Event, other: asyncio.Event, seconds: float) -> None:
+    """Until one of the two is set, so many seconds at most."""
+    tasks = [asyncio.create_task(each.wait()) for each in (stop, other)]
+    try:
+        await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()

@@ -12,14 +12,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from django.db import transaction
+from django.db.models.functions import Now
+
 from races.models import Feed, Race
 from races.services import delete_facts
 from timing.announcing import KNOWN
 from timing.enums import LinkState
+from timing.lease import LeaseLost, check_lease
 from timing.models import FeedState, ResumePoint, Tape
 from timing.pipeline import Change, Pipeline, ResumeError
 from timing.sinks.alerts import known_alerts
-from timing.tape import TapeError, frames, read_header
+from timing.tape import TapeError, frames, read_header, set_apart
 from timing.unwritten import Unwritten
 from timing.watching import TeamWatches
 from timing.watchlist import teams_watching
@@ -52,13 +56,18 @@ class Resumed:
 
 
 def resume(
-    *, feed: uuid.UUID, protocol: str, root: Path, watches: TeamWatches | None = None
+    *,
+    feed: uuid.UUID,
+    protocol: str,
+    root: Path,
+    watches: TeamWatches | None = None,
+    apart: bool = False,
 ) -> Resumed | None:
     """Go on where the last process stopped, killed or not; None for a feed without a past.
 
-    The resume point is a shortcut: without one that we can read, the open tape is read from its
-    beginning. A tape that is gone leaves what the others tell. `watches` raise what the tape
-    brings them.
+    `apart`: that process may be alive, and must not reach the tape that goes on. The resume point
+    is a shortcut: without one that we can read, the open tape is read from its beginning. A tape
+    that is gone leaves what the others tell. `watches` raise what the tape brings them.
     """
     _register_stray_tape(feed, root)
     point = ResumePoint.objects.filter(feed=feed).select_related("tape").first()
@@ -74,7 +83,17 @@ def resume(
         _play(resumed, tape, root / tape.path, resumed.offset if is_marked else 0)
     if not tapes or tapes[-1].closed_at is not None:
         resumed.tape = 0
+    if apart and resumed.tape:
+        _set_apart(resumed)
     return resumed
+
+
+def _set_apart(resumed: Resumed) -> None:
+    try:
+        set_apart(resumed.path, resumed.offset)
+    except OSError as error:  # a full disk stops the recording, never the race
+        logger.error("%s: left to the process before: %s", resumed.path, error.strerror)
+        resumed.tape = 0
 
 
 def _begin(watches: TeamWatches | None, feed: uuid.UUID, pipeline: Pipeline) -> None:
@@ -138,7 +157,11 @@ def _register_stray_tape(feed: uuid.UUID, root: Path) -> None:
         tape_begun(feed=feed, path=name, at=read_header(plain[-1]).started_at)
 
 
-def tape_begun(*, feed: uuid.UUID, path: str, at: datetime) -> int:
+@transaction.atomic
+def tape_begun(*, feed: uuid.UUID, path: str, at: datetime, epoch: int | None = None) -> int:
+    """Raises LeaseLost under an old epoch: another ingester's tape is the one that goes on."""
+    if epoch is not None:
+        check_lease(feed, epoch)
     Tape.objects.filter(feed=feed, closed_at__isnull=True).update(closed_at=at)
     tape, _created = Tape.objects.get_or_create(
         path=path, defaults={"feed_id": feed, "started_at": at}
@@ -160,7 +183,7 @@ def link_changed(
     error: str,
     race: str | None,
 ) -> None:
-    """Says how the link stands. Under an old epoch it says nothing."""
+    """Says how the link stands. Raises LeaseLost under an old epoch."""
     rows = FeedState.objects.filter(feed=feed, epoch=epoch)
     changes = {
         "state": state,
@@ -171,7 +194,8 @@ def link_changed(
     }
     if state == LinkState.LIVE:
         rows.exclude(state=LinkState.LIVE).update(connected_at=datetime.now(UTC))
-    rows.update(**changes)
+    if not rows.update(**changes):
+        raise LeaseLost(f"feed {feed}: epoch {epoch} is over")
 
 
 def fell_over(*, feed: uuid.UUID) -> None:
@@ -181,8 +205,11 @@ def fell_over(*, feed: uuid.UUID) -> None:
     )
 
 
-def only_live(*, feed: uuid.UUID, race: str | None) -> None:
-    """No other race of this feed is live: it was left behind by a crash or a new session."""
+@transaction.atomic
+def only_live(*, feed: uuid.UUID, epoch: int, race: str | None) -> None:
+    """No other race of this feed is live: it was left behind by a crash or a new session. Raises
+    LeaseLost under an old epoch: then another ingester says what is live."""
+    check_lease(feed, epoch)
     left = Race.objects.filter(feed=feed, is_live=True)
     (left.exclude(pk=race) if race else left).update(is_live=False)
 
@@ -209,6 +236,6 @@ def replay_over(*, feed: uuid.UUID) -> None:
 
 def old_replays_over() -> None:
     """A replay ends with its process: played again it would make its races anew."""
-    held = FeedState.objects.filter(held_until__gt=datetime.now(UTC)).values("feed")
+    held = FeedState.objects.filter(held_until__gt=Now()).values("feed")
     tapes = Feed.objects.filter(address__startswith="tape:", enabled=True)
     tapes.filter(state__isnull=False).exclude(pk__in=held).update(enabled=False)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from weakref import WeakSet
 
+from timing.clock import now_ms
 from timing.metering import LAGS_MS, Lags
 
 if TYPE_CHECKING:
@@ -125,12 +126,16 @@ def _of(ingester: Ingester) -> list[Family]:
     return [
         Family("lt_feeds_running", "gauge", "Feeds that this process runs.").add(len(runners)),
         backlog.add(ingester.writer.backlog),
+        Family("lt_leases_taken_total", "counter", "Feeds taken.").add(ingester.leases.taken),
+        Family("lt_leases_lost_total", "counter", "Feeds lost to others.").add(
+            ingester.leases.lost
+        ),
         *_feeds(runners),
     ]
 
 
 def _feeds(runners: list[FeedRunner]) -> Iterable[Family]:
-    now = time.time_ns() // 1_000_000
+    now = now_ms()
     age = Family("lt_feed_age_seconds", "gauge", "Since the newest data.")
     up = Family("lt_feed_up", "gauge", "1 while data comes.")
     counted = {n: Family(f"lt_feed_{n}_total", "counter", h) for n, h in _COUNTED.items()}

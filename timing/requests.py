@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db import transaction
+from django.db.models.functions import Now
 
 from races.models import FeedRequest
 from timing.models import FeedState
@@ -30,7 +31,7 @@ class Asked:
 
 def open_requests(*, holder: str) -> list[Asked]:
     """The oldest; not those about a feed that another process holds, which does them itself."""
-    held = FeedState.objects.filter(held_until__gt=datetime.now(UTC)).exclude(holder=holder)
+    held = FeedState.objects.filter(held_until__gt=Now()).exclude(holder=holder)
     rows = FeedRequest.objects.filter(done_at__isnull=True).exclude(feed__in=held.values("feed"))
     return [
         Asked(row.pk, row.feed_id, row.kind, row.arguments or {})

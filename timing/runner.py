@@ -15,13 +15,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from teams import log_context
-from timing import journal, lease
+from timing import journal
 from timing.engine.facts import FlagFact, LapFact, PitStopFact
 from timing.engine.state import RaceState
 from timing.enums import LinkState
 from timing.feed_tape import FeedTape
 from timing.keyframing import KeyFraming
-from timing.lease import LeaseLost
+from timing.lease import Claim, Lease, LeaseLost
 from timing.metering import FeedMeter
 from timing.pipeline import Change, Pipeline
 from timing.seen import Seen
@@ -34,7 +34,7 @@ from timing.transports.base import LinkReport, RawFrame
 from timing.unwritten import Unwritten
 from timing.watching import TeamWatches
 from timing.watchlist import Teams
-from timing.writer import AWAY
+from timing.writer import AWAY, Writer
 
 logger = logging.getLogger(__name__)
 
@@ -49,13 +49,19 @@ URGENT = (LapFact, PitStopFact, FlagFact)
 
 
 class FeedRunner:
-    def __init__(self, source: Source, around: Surroundings) -> None:
-        self.source, self._around = source, around
+    """`lapsed`: the lease of a holder that does not renew it, and may yet be alive."""
+
+    def __init__(
+        self, source: Source, around: Surroundings, *, lapsed: Claim | None = None
+    ) -> None:
+        self.source, self._around, self._lapsed = source, around, lapsed
         self.pipeline = Pipeline(feed=str(source.feed), protocol=source.protocol)
         self.epoch = 0
         self.finished = False  # a recording was played to its end
         self.meter = FeedMeter()
         self._about = log_context.About(feed=str(source.feed))
+        self.handed_over = False  # told to stop because another ingester takes the feed at once
+        self._lease: Lease | None = None
         self._sink: DatabaseSink | None = None
         self._publisher: Publisher | None = None
         self._tape = FeedTape(source, around)
@@ -87,6 +93,7 @@ class FeedRunner:
         if not await self._begin():
             return
         assert self._publisher is not None
+        assert self._lease is not None
         lost = False
         try:
             try:
@@ -94,7 +101,7 @@ class FeedRunner:
                     tasks.create_task(self._listen())
                     tasks.create_task(self._publish())
                     tasks.create_task(self._keep_books())
-                    tasks.create_task(lease.keep(writer=self._around.writer, **self._held()))
+                    tasks.create_task(self._lease.watch())
                     tasks.create_task(self._watches.desk.announce(self._publisher))
                     tasks.create_task(self._mind_silence())
             except* LeaseLost:
@@ -104,6 +111,7 @@ class FeedRunner:
             if not lost:
                 await asyncio.shield(self._end())
             await self._keys.written()
+            self._around.leases.forget(self._lease)
             self._tape.close()
 
     @property
@@ -119,6 +127,13 @@ class FeedRunner:
     @property
     def tape_bytes(self) -> int | None:
         return self._tape.size
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it shows a race that goes on."""
+        current = self.pipeline.current
+        is_running = current is not None and current.was_run and current.ended_at is None
+        return is_running and self._report.state == LinkState.LIVE
 
     def restart(self) -> None:
         """Drop the connection and make it anew."""
@@ -165,25 +180,40 @@ class FeedRunner:
 
     async def _begin(self) -> bool:
         around, feed = self._around, self.source.feed
-        now = datetime.now(UTC)
-        epoch = await around.writer.call(lease.take, feed=feed, holder=around.holder, now=now)
-        if epoch is None:
+        lease = await around.leases.take(feed, lapsed=self._lapsed)
+        if lease is None:
             return False
-        self.epoch = epoch
-        self._sink = DatabaseSink(Held(feed, epoch))
-        self._publisher = Publisher(layer=around.layer, feed=str(feed), epoch=epoch)
-        resumed = await around.writer.call(
-            journal.resume,
-            feed=feed,
-            protocol=self.source.protocol,
-            root=around.tapes,
-            watches=self._watches,
-        )
+        self._lease, self.epoch = lease, lease.epoch
+        self._tape.epoch = lease.epoch
+        self._sink = DatabaseSink(Held(feed, lease.epoch))
+        self._publisher = Publisher(layer=around.layer, feed=str(feed), epoch=lease.epoch)
+        try:
+            resumed = await self._resume()
+        except BaseException:
+            with suppress(*AWAY):
+                await asyncio.shield(around.leases.release(lease))
+            raise
         if resumed is not None:
             self._go_on(resumed)
         self._resumed = True
         self._watches.live()
         return True
+
+    async def _resume(self) -> journal.Resumed | None:
+        """In a thread of its own: the tape may be long, and others have rows to write."""
+        async with self._around.resuming:
+            reader = Writer("lt-resume")
+            try:
+                return await reader.call(
+                    journal.resume,
+                    feed=self.source.feed,
+                    protocol=self.source.protocol,
+                    root=self._around.tapes,
+                    watches=self._watches,
+                    apart=self._lapsed is not None,
+                )
+            finally:
+                await asyncio.shield(reader.close())
 
     def _go_on(self, resumed: journal.Resumed) -> None:
         self.pipeline, self._connection = resumed.pipeline, resumed.connection
@@ -198,15 +228,19 @@ class FeedRunner:
     async def _end(self) -> None:
         """Told to stop: everything that is known is written, with a resume point behind it."""
         try:
+            assert self._lease is not None
             await self._flush(mark=True)
-            await self._tell(LinkState.IDLE)
-            await self._around.writer.call(lease.release, **self._held())
+            await self._tell(LinkState.CONNECTING if self.handed_over else LinkState.IDLE)
+            await self._around.leases.release(self._lease)
         except (*AWAY, LeaseLost) as error:
             logger.warning("feed %s: stopped without a last word: %s", self.source.feed, error)
 
-    def _held(self) -> Any:
-        """How our lease is named."""
-        return {"feed": self.source.feed, "holder": self._around.holder, "epoch": self.epoch}
+    async def _make_sure(self) -> None:
+        """Nothing is recorded, said or concluded after a sleep before we know that the feed is
+        ours. Raises LeaseLost."""
+        assert self._lease is not None
+        if not self._around.leases.is_sure(self._lease):
+            await self._around.leases.make_sure(self._lease)
 
     # -- frames ----------------------------------------------------------------------------------
 
@@ -235,6 +269,7 @@ class FeedRunner:
                 count += 1
                 if count % BREATH == 0:
                     await asyncio.sleep(0)  # a recording gives no other chance to others
+                await self._make_sure()
                 at, msg = frame.received_at_ms, frame.text
                 if self._tape.is_due(at):
                     await self._rotate(at)
@@ -279,6 +314,7 @@ class FeedRunner:
             await self._wake.wait()
             self._wake.clear()
             self._urgent.clear()
+            await self._make_sure()
             dirty, self._dirty = self._dirty, {}
             for state in dirty.values():
                 at = self._data_at or state.last_seen_at
@@ -312,6 +348,7 @@ class FeedRunner:
         """Some alerts are about nothing coming."""
         await asyncio.sleep(GRACE_S)
         while True:
+            await self._make_sure()
             if not self.source.shifted:
                 self._watches.silence(self.pipeline.routing.current, data_at=self._data_at)
             await asyncio.sleep(SILENCE_S)
@@ -321,6 +358,7 @@ class FeedRunner:
     async def _keep_books(self) -> None:
         told_at = 0.0
         while True:
+            await self._make_sure()
             now = asyncio.get_running_loop().time()
             try:
                 await self._flush(mark=now - self._marked_at >= MARK_S)
@@ -396,7 +434,9 @@ class FeedRunner:
         current = self.pipeline.routing.current or None
         if current == self._current or (current is not None and current not in self._written):
             return
-        await self._around.writer.call(journal.only_live, feed=self.source.feed, race=current)
+        await self._around.writer.call(
+            journal.only_live, feed=self.source.feed, epoch=self.epoch, race=current
+        )
         left, self._current = self._current, current
         self._about.race = current or ""
         old = self.pipeline.states.get(left or "")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import time
+import asyncio
 import uuid
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from timing.lease import Holder
+from timing.clock import now_ms
+from timing.lease import Holder, Leases
 from timing.sinks.wire import Layer
 from timing.transports.base import LinkReport, RawFrame
 from timing.writer import Writer
@@ -28,11 +29,18 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a runner shares with the others of its process."""
+    """What a runner shares with the others of its process. `resuming` bounds how many tapes are
+    read at a time, each in a thread of its own: nobody's rows wait for a long one."""
 
     holder: Holder
     writer: Writer
     layer: Layer
     tapes: Path
     rotate_s: float
-    now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000
+    now_ms: Callable[[], int] = now_ms
+    leases: Leases = None  # type: ignore[assignment]  # with the writer's thread, if not given
+    resuming: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
+
+    def __post_init__(self) -> None:
+        if self.leases is None:
+            object.__setattr__(self, "leases", Leases(self.holder, self.writer))

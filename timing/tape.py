@@ -142,6 +142,19 @@ def compress(path: Path) -> Path:
     return target
 
 
+def set_apart(path: Path, size: int) -> None:
+    """Give the first `size` bytes of an open tape a file of their own under the same name.
+
+    Whoever had it open goes on writing into the old file, which has no name any more.
+    """
+    part = path.with_name(path.name + ".part")
+    with open(path, "rb") as source, open(part, "wb") as sink:
+        left = size
+        while left and (chunk := source.read(min(left, 1 << 20))):
+            left -= sink.write(chunk)
+    os.replace(part, path)
+
+
 @contextmanager
 def _reading(path: Path, offset: int = 0) -> Iterator[IO[bytes]]:
     if is_packed(path):

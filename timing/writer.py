@@ -1,7 +1,7 @@
-"""The thread that talks to the database for the pipelines of this process.
+"""A thread that talks to the database for the event loop, which never waits for a row.
 
-One thread, one connection, one queue: the event loop never waits for a row, and SQLite never has
-two of our writers.
+One thread, one connection, one queue. All facts of a process are written by one of them; leases are
+renewed, and tapes read again, by others, which must not wait for a long write nor hold one up.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ AWAY = (OperationalError, InterfaceError)
 
 
 class Writer:
-    def __init__(self) -> None:
+    def __init__(self, name: str = "lt-writer") -> None:
         self._scope = ExitStack()  # opened once, in the thread: each opening is audited
         self._pool = ThreadPoolExecutor(
             max_workers=1,
-            thread_name_prefix="lt-writer",
+            thread_name_prefix=name,
             initializer=lambda: self._scope.enter_context(every_team("ingest")),
         )
 

@@ -13,10 +13,12 @@ from lt_analyzer.isolation.world import World, our_models
 from races.models import Track
 from teams.models import Session, Team, User
 from teams.scoping import ScopeError, TeamManager, TeamModel, every_team, scope
+from timing.models import IngesterState
 
 SHARED: dict[type[models.Model], str] = {
     User: "a person is of no team by itself; memberships, which are scoped, say what it may see",
     Session: "a signed-in browser is its person's, and only that person is shown it",
+    IngesterState: "a process of the installation, which runs feeds of all teams; for staff",
     Track: "one public catalogue for all, which teams only read",
 }
 

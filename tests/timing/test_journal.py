@@ -13,6 +13,7 @@ from tests.factories.system import system
 from tests.timing.apex_feed import RACE, START_MS, Table, block
 from timing import journal
 from timing.engine.facts import LapFact
+from timing.lease import LeaseLost
 from timing.models import FeedState, ResumePoint, Tape
 from timing.pipeline import Pipeline
 from timing.sinks.batch import RaceBatch
@@ -190,7 +191,8 @@ def test_a_damaged_packed_tape_is_read_as_far_as_it_goes(feed: Feed, tmp_path: P
 def test_the_link_is_told_under_the_newest_epoch_only(feed: Feed) -> None:
     FeedState.objects.create(feed=feed, epoch=4)
     told = {"data_at": START_MS, "retry_at": None, "race": None, "state": "live"}
-    journal.link_changed(feed=feed.pk, epoch=3, error="old", **told)
+    with pytest.raises(LeaseLost):
+        journal.link_changed(feed=feed.pk, epoch=3, error="old", **told)
     assert FeedState.objects.get().state == "idle"
 
     journal.link_changed(feed=feed.pk, epoch=4, error="x" * 1_000, **told)
@@ -202,7 +204,10 @@ def test_the_link_is_told_under_the_newest_epoch_only(feed: Feed) -> None:
 def test_one_race_of_a_feed_is_live(feed: Feed) -> None:
     ours = [factories.race(feed, is_live=True) for _ in range(2)]
     other = factories.race(factories.feed(), is_live=True)
-    journal.only_live(feed=feed.pk, race=str(ours[1].pk))
+    FeedState.objects.create(feed=feed, epoch=4)
+    with pytest.raises(LeaseLost):
+        journal.only_live(feed=feed.pk, epoch=3, race=str(ours[0].pk))
+    journal.only_live(feed=feed.pk, epoch=4, race=str(ours[1].pk))
 
     live = set(Race.objects.filter(is_live=True).values_list("pk", flat=True))
     assert live == {ours[1].pk, other.pk}
@@ -215,3 +220,27 @@ def test_a_session_that_was_never_run_leaves_no_race(feed: Feed) -> None:
         journal.never_run(race=str(race.pk))
 
     assert list(Race.objects.all()) == [run]
+
+
+def test_a_tape_is_begun_under_the_newest_epoch_only(feed: Feed) -> None:
+    FeedState.objects.create(feed=feed, epoch=4)
+    with pytest.raises(LeaseLost):
+        journal.tape_begun(feed=feed.pk, path="old.jsonl", at=STARTED, epoch=3)
+
+    assert journal.tape_begun(feed=feed.pk, path="new.jsonl", at=STARTED, epoch=4)
+    assert [tape.path for tape in Tape.objects.all()] == ["new.jsonl"]
+
+
+def test_a_process_that_may_be_alive_does_not_reach_the_tape_that_goes_on(
+    feed: Feed, tmp_path: Path
+) -> None:
+    tape = record(feed, tmp_path, SAID)
+    path = tmp_path / tape.path
+    with open(path, "ab") as asleep:
+        found = journal.resume(feed=feed.pk, protocol="apex", root=tmp_path, apart=True)
+        asleep.write(b'{"t":200,"msg":"what it says when it wakes"}\n')
+
+    assert found is not None
+    assert (found.tape, found.offset) == (tape.pk, path.stat().st_size)
+    assert [frame.msg for frame in journal.frames(path)] == [msg for _, msg in SAID]
+    assert [each.name for each in path.parent.iterdir()] == [path.name]

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from races.models import Feed
-from tests.timing.test_runner import Abandoned, House, Line, house, run_until
+from teams.news import HUB_GROUP
+from tests.timing.test_runner import (
+    Abandoned,
+    House,
+    Line,
+    house,
+    messages,
+    race_of_two_laps,
+    run_until,
+    until,
+)
 from timing.comparison import differences
-from timing.models import ResumePoint
+from timing.lease import Claim, Holder
+from timing.models import FeedState, ResumePoint
 from timing.simulators.build import build_feed
+from timing.tape import frames as frames_of
 
 __all__ = ["house"]
 
@@ -59,3 +73,37 @@ async def test_a_mark_before_the_first_frame_of_a_connection(house: House) -> No
         return differences(feed.pk, "apex", house.folder)
 
     assert await house.stored(compared) == []
+
+
+async def test_a_process_that_slept_while_another_took_its_feed(house: House) -> None:
+    """It wakes with frames in its socket and a board to show: none of it is written or said."""
+    said = race_of_two_laps()
+    clock = [0.0]
+    sleeper = house.runner(asleep := Line(said[:2]), holder=Holder("north", 1, "a"))
+    leases = sleeper._around.leases
+    leases._now = lambda: clock[0]
+    sleeping = asyncio.create_task(sleeper.run())
+    await until(lambda: asleep.heard == 2)
+
+    def claim(feed: Feed) -> Claim:
+        return Claim(*FeedState.objects.values_list("holder", "epoch", "held_until").get(feed=feed))
+
+    successor = house.runner(awake := Line(said), holder=Holder("south", 2, "b"))
+    successor._lapsed = await house.stored(claim)
+    running = asyncio.create_task(successor.run())
+    await until(lambda: awake.heard == 4)
+    channel = await house.layer.new_channel()
+    await house.layer.group_add(HUB_GROUP, channel)
+    clock[0] = 60.0
+    asleep.said += said[2:]
+    await asyncio.wait_for(sleeping, 60)
+    news = await messages(house.layer, channel)
+    running.cancel()
+    await asyncio.wait({running})
+
+    assert {message["epoch"] for message in news} <= {2}
+    (tape,) = house.folder.rglob("*.jsonl")
+    told = [(frame.connection, frame.msg) for frame in frames_of(tape)]
+    assert told == [(0, said[0][2]), (0, said[1][2]), *((1, text) for _, _, text in said)]
+    assert await house.stored(lambda feed: FeedState.objects.get(feed=feed).epoch) == 2
+    assert await house.stored(lambda feed: differences(feed.pk, "apex", house.folder)) == []

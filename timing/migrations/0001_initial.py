@@ -37,6 +37,18 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='IngesterState',
+            fields=[
+                ('holder', models.CharField(max_length=120, primary_key=True, serialize=False, verbose_name='process')),
+                ('beats', models.PositiveBigIntegerField(default=0, verbose_name='beats')),
+                ('seen_at', models.DateTimeField(verbose_name='seen')),
+            ],
+            options={
+                'verbose_name': 'ingester',
+                'verbose_name_plural': 'ingesters',
+            },
+        ),
+        migrations.CreateModel(
             name='Monitor',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

@@ -13,8 +13,8 @@ from timing.enums import LinkState
 class FeedState(TeamModel):
     """How a feed's connection stands, and which ingester holds it.
 
-    A holder renews `held_until`; whoever finds it passed may take the feed and adds one to `epoch`.
-    Facts and frames of a lower epoch are refused.
+    A holder renews `held_until`; whoever sees that it does not may take the feed and adds one to
+    `epoch`. Facts and frames of a lower epoch are refused.
     """
 
     team_path = ("feed__owner", "feed__follows__team")
@@ -50,6 +50,22 @@ class FeedState(TeamModel):
 
     def __str__(self) -> str:
         return f"{self.feed}: {self.state}"
+
+
+class IngesterState(models.Model):
+    """A process that takes its share of the feeds. `beats` grows while it lives; `seen_at` is when,
+    by the clock of the database."""
+
+    holder = models.CharField(_("process"), max_length=120, primary_key=True)
+    beats = models.PositiveBigIntegerField(_("beats"), default=0)
+    seen_at = models.DateTimeField(_("seen"))
+
+    class Meta:
+        verbose_name = _("ingester")
+        verbose_name_plural = _("ingesters")
+
+    def __str__(self) -> str:
+        return self.holder
 
 
 class Tape(TeamModel):

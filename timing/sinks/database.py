@@ -39,8 +39,8 @@ from timing.engine.facts import (
     StintFact,
 )
 from timing.engine.state import Car, RaceState
-from timing.lease import LeaseLost
-from timing.models import FeedState, ResumePoint
+from timing.lease import check_lease
+from timing.models import ResumePoint
 from timing.sinks.alerts import Raised, write_alerts
 from timing.sinks.batch import RaceBatch, entry_id
 
@@ -98,7 +98,7 @@ class DatabaseSink:
         written: dict[str, dict[str, Car]] = {}
         try:
             with transaction.atomic():
-                self._check_lease()
+                check_lease(self._held.feed, self._held.epoch)
                 for race, batch in batches.items():
                     written[race] = self._race(race, batch)
                 write_alerts(alerts)
@@ -138,11 +138,6 @@ class DatabaseSink:
         """Remember nothing of other races: a feed has hundreds of them in a week."""
         self._written = {race: cars for race, cars in self._written.items() if race in races}
         self._drivers.clear()
-
-    def _check_lease(self) -> None:
-        states = FeedState.objects.select_for_update().filter(feed=self._held.feed)
-        if not states.filter(epoch=self._held.epoch).exists():
-            raise LeaseLost(f"feed {self._held.feed}: epoch {self._held.epoch} is over")
 
     def _mark(self, mark: Mark) -> None:
         ResumePoint.objects.update_or_create(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import random
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from timing.clock import now_ms
 from timing.enums import LinkState
 
 
@@ -52,15 +52,11 @@ class FeedLost(Exception):  # noqa: N818 - a state of the world, not a mistake
     """The connection is gone or silent; the transport itself backs off and tries again."""
 
 
-def _wall_ms() -> int:
-    return time.time_ns() // 1_000_000
-
-
 @dataclass(frozen=True, slots=True)
 class World:
     """Time and chance, so that a test decides both. `sleep` takes seconds."""
 
-    now_ms: Callable[[], int] = _wall_ms
+    now_ms: Callable[[], int] = now_ms
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     chance: Callable[[], float] = random.random
 

@@ -64,8 +64,8 @@ class Command(BaseCommand):
     ) -> None:
         stop, ready = stop_signals(), asyncio.Event()
         builtin: dict[UUID, Frames] = {demo.feed: show.frames} if demo and show else {}
-        writer = Writer()
-        ingester = make_ingester(writer, builtin=builtin)
+        writer, keeper = Writer(), Writer("lt-leases")
+        ingester = make_ingester(writer, keeper=keeper, builtin=builtin)
         deliverer = Deliverer()
         deliverer.start()
         try:
@@ -79,6 +79,7 @@ class Command(BaseCommand):
             if show is not None:
                 await show.stop()
             await writer.close()
+            await keeper.close()
             await asyncio.to_thread(deliverer.stop)
 
 

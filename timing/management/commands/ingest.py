@@ -18,6 +18,8 @@ from timing.assembly import make_ingester
 from timing.metrics_port import metrics_port
 from timing.writer import Writer
 
+SETTLE_S = 2.0  # ingesters that are started together find each other before one takes everything
+
 
 class Command(BaseCommand):
     help = "Connect all followed and pinned feeds (or only those named) and write their races."
@@ -39,12 +41,13 @@ async def _ingest(only: frozenset[uuid.UUID] | None) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    writer = Writer()
+    writer, keeper = Writer(), Writer("lt-leases")
     try:
         async with metrics_port():
-            await make_ingester(writer, only=only).run(stop)
+            await make_ingester(writer, keeper=keeper, only=only, settle_s=SETTLE_S).run(stop)
     finally:
         await writer.close()
+        await keeper.close()
 
 
 def _feed(name: str) -> uuid.UUID:
