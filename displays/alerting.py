@@ -24,16 +24,18 @@ URGENCY: dict[str, int] = {Severity.INFO: 0, Severity.WARNING: 1, Severity.DANGE
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def alert_context(request: TeamRequest) -> dict[str, Any]:
+def alert_context(request: TeamRequest, *, until: int | None = None) -> dict[str, Any]:
     """For `alerts` of a template that includes `displays/alerts/panel.html`, and fit for JSON.
 
     Empty for whoever may not see alerts: the panel is then not there. `channel` is what the page
-    subscribes to; the rest the panel reads by itself.
+    subscribes to; the rest the panel reads by itself. `until`: of a page that is late, the instant
+    (ms) after which nothing is told.
     """
     if not may(request, ALERTS_READ):
         return {}
     team = request.team
-    found = sorted_alerts([alert_json(each) for each in open_alerts(team)])
+    told = (alert_json(each) for each in open_alerts(team))
+    found = sorted_alerts([each for each in told if until is None or each["at"] <= until])
     return {
         "channel": alerts_topic(team.pk),
         "open_url": reverse("alerts-open", args=[team.slug]),

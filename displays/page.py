@@ -56,12 +56,14 @@ def board_page(
     waiting_for: str = "",
     watching: Watching | None = None,
     chosen: Filter | None = None,
+    then: int | None = None,
 ) -> dict[str, Any]:
     """`race_href` is a pattern with RACE in it; empty on public boards, which lead nowhere.
 
-    `watching` is a team's own: None on public boards, which then say nothing of it.
+    `watching` is a team's own: None on public boards, which then say nothing of it. `then`: the
+    instant that is shown, where it is not this one.
     """
-    now = now_ms()
+    now = now_ms() if then is None else then
     words = live_words()
     entry_href = f"{race_href}karts/KEY/" if race_href else ""
     shown = present(seen.board, now=now) if seen.board else None
@@ -75,7 +77,7 @@ def board_page(
         "epoch": seen.epoch,
         "seq": seen.seq,
         "at": seen.at,
-        "now": now,
+        "now": now_ms(),
         "feed_state": seen.feed_state,
         "follows": follows,
         "channels": channels,
@@ -91,6 +93,7 @@ def board_page(
     return {
         "board": shown,
         "live": live,
+        "now": now,
         **private,
         "blank": {"state": "", "sign": "text", "penalised": "hidden"},
         "blank_href": "#" if entry_href else "",
@@ -173,18 +176,18 @@ def around_us(page: dict[str, Any], *, short: bool, rows: int) -> dict[str, Any]
     board, words = live["board"], live["words"]
     if board is None:
         return {"us": {}, "near": [], "mine": []}
-    overlay, letters = watching.overlay, shown.letters
+    overlay, letters, now = watching.overlay, shown.letters, page["now"]
     us = us_fields(overlay, board, letters, watching.recent, words, short=short)
     own = overlay["own"] if overlay else None
     ended = bool(board["session"]["ended"])
     near = [
         near_fields(key, overlay, board, letters, words, short=short)
-        | running_fields(board["rows"][key], ended=ended, now=live["now"])
+        | running_fields(board["rows"][key], ended=ended, now=now)
         | {"key": key}
         for key in around(board, own, rows)
     ]
     return {
-        "us": us | us_running(overlay, board, words, now=live["now"]),
+        "us": us | us_running(overlay, board, words, now=now),
         "near": near,
         "mine": our_karts(overlay, board, letters, words),
     }

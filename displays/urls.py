@@ -5,6 +5,7 @@ from django.urls import path
 from displays import views
 
 FEED = "t/<slug:team_slug>/feeds/<uuid:feed_id>"
+RACE = "t/<slug:team_slug>/races/<uuid:race_id>"
 
 urlpatterns = [
     path("t/<slug:team_slug>/", views.home, name="team-home"),
@@ -17,7 +18,10 @@ urlpatterns = [
     path(f"{FEED}/watch/plan/", views.watch_plan, name="watch-plan"),
     path(f"{FEED}/watch/<int:monitor_id>/note/", views.watch_note, name="watch-note"),
     path(f"{FEED}/watch/<int:monitor_id>/move/", views.watch_move, name="watch-move"),
-    path("t/<slug:team_slug>/races/<uuid:race_id>/board/", views.race_board, name="race-board"),
+    path(f"{FEED}/rewind/chunk/", views.feed_chunk, name="feed-chunk"),
+    path(f"{RACE}/board/", views.race_board, name="race-board"),
+    path(f"{RACE}/rewind/", views.race_rewind, name="race-rewind"),
+    path(f"{RACE}/rewind/chunk/", views.race_chunk, name="race-chunk"),
     path("t/<slug:team_slug>/displays/", views.displays, name="displays"),
     path("t/<slug:team_slug>/displays/new/", views.new_display, name="display-new"),
     path("t/<slug:team_slug>/displays/<int:pk>/switch/", views.switch, name="display-switch"),
@@ -33,4 +37,5 @@ urlpatterns = [
     path("t/<slug:team_slug>/rules/<int:pk>/switch/", views.switch_rule, name="rule-switch"),
     path("t/<slug:team_slug>/rules/<int:pk>/delete/", views.remove_rule, name="rule-delete"),
     path("d/<slug:code>/", views.public_board, name="display"),
+    path("d/<slug:code>/rewind/", views.display_chunk, name="display-chunk"),
 ]

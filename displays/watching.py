@@ -150,11 +150,16 @@ def _watched(board: Board, own: str | None, key: str, monitor: Monitor) -> dict[
     }
 
 
-def recent_laps(race: Race, key: str | None, board: Board) -> list[int]:
-    """Our last clean laps; the newest may not be in the database yet, so the board adds it."""
+def recent_laps(
+    race: Race, key: str | None, board: Board, *, up_to: int | None = None
+) -> list[int]:
+    """Our last clean laps; the newest may not be in the database yet, so the board adds it.
+    `up_to`: no later lap than this one."""
     if key is None:
         return []
     laps = Lap.objects.filter(race=race, entry__race=race, entry__key=key, pit=False)
+    if up_to is not None:
+        laps = laps.filter(number__lte=up_to)
     found = list(laps.order_by("-number").values_list("ms", flat=True)[:RECENT_LAPS])[::-1]
     last = board["rows"][key]["last_ms"] if key in board["rows"] else None
     if last is not None and found and found[-1] != last:

@@ -73,6 +73,7 @@ def live_words() -> Words:
             "idle": _("Waiting for a race"),
             "ended": _("Race is over"),
             "offline": _("Connection lost"),
+            "past": _("Not the present"),
         },
         "feed_states": {
             "live": _("LIVE"),
@@ -118,4 +119,22 @@ def watch_words() -> dict[str, str]:
         "left": pgettext("time left of a stint", "%s left"),
         "failed": _("Not saved: the server did not answer. Try again."),
         "over": pgettext("a stint is longer than allowed by", "%s over"),
+    }
+
+
+def rewind_words() -> dict[str, str]:
+    """What the bar says by which one looks back."""
+    return {
+        "live": _("LIVE"),
+        "past": pgettext("a page shows a moment that is over", "PAST"),
+        "ago": pgettext("how long ago", "%s ago"),
+        "play": _("Play"),
+        "pause": _("Pause"),
+        "building": _("Preparing the recording: %s %%"),
+        "busy": _("Many look back at the moment. One moment, please."),
+        "none": _("Nothing was recorded of this race."),
+        "lost": _("No connection to the server."),
+        "end": _("The end of the recording."),
+        "stop": pgettext("a mark on the line of time", "Pit stop of %s"),
+        "before": _("The race was not there yet."),
     }

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import uuid
-from pathlib import Path
 
 from channels.layers import get_channel_layer
 from django.conf import settings
 
+from timing.folders import tapes_folder
 from timing.ingester import Frames, Ingester
 from timing.lease import Leases, this_process
 from timing.sources import Surroundings
 from timing.writer import Writer
-
-
-def tapes_folder() -> Path:
-    return Path(settings.LT_DATA_DIR) / "tapes"
 
 
 def make_ingester(

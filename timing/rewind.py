@@ -9,7 +9,8 @@ Where the wall clock was set back, a frame counts as of the latest instant befor
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -103,7 +104,9 @@ class Start:
     stretch: int
 
 
-def nearest(tapes: list[TapeFile], at: Ms, *, since: Ms) -> Start:
+def nearest(
+    tapes: list[TapeFile], at: Ms, *, since: Ms, without: Collection[KeyFrame] = ()
+) -> Start:
     """The last place before `at` from which all is known that began at `since`.
 
     Raises RewindError where no tape reaches so far back.
@@ -114,7 +117,9 @@ def nearest(tapes: list[TapeFile], at: Ms, *, since: Ms) -> Start:
         raise RewindError("no tape of it")
     stretch = 0
     for number in range(last, base - 1, -1):
-        keys = [key for key in key_frames(tapes[number]) if key.born_at <= since]
+        keys = [
+            key for key in key_frames(tapes[number]) if key.born_at <= since and key not in without
+        ]
         usable = [key for key in keys if key.at <= at]
         later = keys[len(usable)].offset if len(keys) > len(usable) else None
         end = tapes[number].text_length() if later is None else later
@@ -128,17 +133,14 @@ class Player:
     """A feed between two frames, which goes forward as far as it is told."""
 
     def __init__(self, tapes: list[TapeFile], start: Start, *, feed: str) -> None:
-        """Raises RewindError where the key frame cannot be read."""
+        """Raises ResumeError where the key frame cannot be read."""
         self._tapes = tapes
         first = tapes[start.tape]
         if start.key is None:
             self.pipeline = Pipeline(feed=feed, protocol=first.protocol)
             self.connection, self._next_offset = -1, 0
         else:
-            try:
-                self.pipeline = load(start.key)
-            except ResumeError as error:
-                raise NotIndexed(str(error)) from error
+            self.pipeline = load(start.key)
             self.connection, self._next_offset = start.key.connection, start.key.offset
         self.tape = start.tape  # the number of the one that is read
         self.read = 0  # bytes since the start
@@ -200,9 +202,31 @@ def state_of(pipeline: Pipeline, race: str | None) -> RaceState | None:
 def seek(tapes: list[TapeFile], at: Ms, *, since: Ms, feed: str) -> Player:
     """Stands after the last frame up to `at`. Raises RewindError, and NotIndexed where it would
     take too long."""
-    start = nearest(tapes, at, since=since)
-    if start.stretch > STRETCH:
+    player = begin(tapes, at, since=since, feed=feed, most=STRETCH)
+    if player is None:
         raise NotIndexed("no key frame near")
-    player = Player(tapes, start, feed=feed)
     player.go(at)
     return player
+
+
+def begin(
+    tapes: list[TapeFile], at: Ms, *, since: Ms, feed: str, most: int = sys.maxsize
+) -> Player | None:
+    """Stands before `at`, as near as it can; damaged key frames are passed over. None where more
+    than `most` bytes of tape were to be read. Raises RewindError."""
+    damaged: list[KeyFrame] = []
+    while (start := nearest(tapes, at, since=since, without=damaged)).stretch <= most:
+        try:
+            return Player(tapes, start, feed=feed)
+        except ResumeError:
+            assert start.key is not None
+            damaged.append(start.key)
+    return None
+
+
+def indexed(tapes: list[TapeFile], at: Ms, *, since: Ms) -> float:
+    """How much of what must be read to reach `at` key frames spare us, from 0 to 1."""
+    stretch = nearest(tapes, at, since=since).stretch
+    wanted = [tape for tape in tapes if tape.zero <= at]
+    base = max(n for n, tape in enumerate(wanted) if tape.zero <= since)
+    return 1 - stretch / max(1, stretch, sum(tape.text_length() for tape in wanted[base:]))

@@ -155,6 +155,20 @@ def set_apart(path: Path, size: int) -> None:
     os.replace(part, path)
 
 
+def repack(path: Path) -> None:
+    """Make a packed tape one that can be entered anywhere. It holds the same text all the time.
+
+    A damaged one is left as it is.
+    """
+    part = path.with_name(path.name + ".part")
+    try:
+        with gzip.open(path, "rb") as source, open(part, "wb") as sink:
+            write_members(cast("IO[bytes]", source), sink)
+        os.replace(part, path)
+    except _DAMAGED:
+        part.unlink(missing_ok=True)
+
+
 @contextmanager
 def _reading(path: Path, offset: int = 0) -> Iterator[IO[bytes]]:
     if is_packed(path):

@@ -5,6 +5,7 @@ from displays.views.boards import feed_board, public_board, race_board
 from displays.views.displays import delete, displays, new_display, switch
 from displays.views.home import home
 from displays.views.phone import phone
+from displays.views.rewind import display_chunk, feed_chunk, race_chunk, race_rewind
 from displays.views.rules import (
     edit_rule,
     new_rule,
@@ -29,15 +30,19 @@ __all__ = [
     "alerts_open",
     "alerts_seen",
     "delete",
+    "display_chunk",
     "displays",
     "edit_rule",
     "feed_board",
+    "feed_chunk",
     "home",
     "new_display",
     "new_rule",
     "phone",
     "public_board",
     "race_board",
+    "race_chunk",
+    "race_rewind",
     "remove_rule",
     "restore_rule",
     "rules",

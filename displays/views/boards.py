@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -14,8 +15,11 @@ from displays.alerting import alert_context
 from displays.feeds import board_of, last_race, view_of
 from displays.filters import filter_of
 from displays.models import Display
-from displays.page import Seen, board_page
+from displays.page import Follows, Seen, board_page
+from displays.past import watching_then
+from displays.past_page import past_page
 from displays.watching import watching
+from displays.words import rewind_words
 from races.models import Feed, Race
 from teams.doors import TeamRequest, open_display
 from teams.permissions import may_write
@@ -34,15 +38,14 @@ def feed_page(request: TeamRequest, feed_id: uuid.UUID, *, asked: str = "") -> d
     feed = get_object_or_404(Feed.objects.select_related("track"), pk=feed_id)
     view = view_of(feed)
     race = view.race or last_race(feed)
-    channels = [feed_topic(feed.pk), *([race_topic(race.pk)] if race else [])]
     return _team_page(
         request,
         feed,
         race,
-        seen=board_of(race, feed_state=view.state),
+        seen=lambda: board_of(race, feed_state=view.state),
         asked=asked,
         follows="feed",
-        channels=channels,
+        channels=[feed_topic(feed.pk), *([race_topic(race.pk)] if race else [])],
         title=feed.name,
         waiting_for=_("%(feed)s shows no race at the moment. This page fills by itself.")
         % {"feed": feed.name},
@@ -57,7 +60,7 @@ def race_board(request: TeamRequest, team_slug: str, race_id: uuid.UUID) -> Http
         request,
         race.feed,
         race,
-        seen=board_of(race),
+        seen=lambda: board_of(race),
         follows="race",
         channels=[race_topic(race.pk)],
         title=race.title,
@@ -70,30 +73,61 @@ def _team_page(
     feed: Feed,
     race: Race | None,
     *,
-    seen: Seen,
+    seen: Callable[[], Seen],
+    follows: Follows,
+    channels: list[str],
     asked: str = "",
     **options: Any,
 ) -> dict[str, Any]:
+    """`seen`: the board as it is now, asked for by a page of the present alone."""
+    query, team = request.GET.dict(), request.team
+    is_feed = follows == "feed"
+    past = past_page(query, feed=feed, race=race, team=team, follows_feed=is_feed)
+    if past:
+        race, board = past.race, past.seen()
+        watched = watching_then(past.found, team=team, feed=feed, race=race, asked=asked)
+    else:
+        board = seen()
+        watched = watching(team=team, feed=feed, race=race, board=board.board, asked=asked)
     page = board_page(
-        seen=seen,
+        seen=board,
         race=str(race.pk) if race else "",
-        watching=watching(team=request.team, feed=feed, race=race, board=seen.board, asked=asked),
-        chosen=filter_of(request.GET.dict()),
-        **_team_links(request.team.slug),
+        watching=watched,
+        chosen=filter_of(query),
+        then=past.at if past else None,
+        follows=follows,
+        channels=[] if past and past.delay_s else channels,  # a late page hears nothing new
+        **_team_links(team.slug),
         **options,
     )
-    alerts = alert_context(request)
+    late = past if past and past.delay_s else None
+    alerts = alert_context(request, until=late.at if late else None)
     page["live"]["alerts"] = {"channel": alerts["channel"]} if alerts else None
+    page["live"]["rewind"] = _rewind(team.slug)
+    if past:
+        if race is None or (is_feed and late):
+            chunk = reverse("feed-chunk", args=[team.slug, feed.pk])
+        else:
+            chunk = reverse("race-chunk", args=[team.slug, race.pk])
+        page["live"]["past"] = past.live(chunk)
     mark_href = reverse("watch-mark", args=[request.team.slug, feed.pk])
     page["live"]["mark_href"] = f"{mark_href}?race=RACE&key=KEY"
     return {
         **page,
         "feed": feed,
         "race": race,
+        "past": past,
         "alerts": alerts,
         "may_write": may_write(request),
         "mark_href": mark_href,
     }
+
+
+def _rewind(team_slug: str) -> dict[str, Any]:
+    """Where one looks back in a race, with RACE where its id stands."""
+    races = reverse("races", args=[team_slug])
+    about = f"{races}RACE/rewind/"
+    return {"about": about, "chunk": f"{about}chunk/", "words": rewind_words()}
 
 
 def _team_links(team_slug: str) -> dict[str, Any]:
@@ -112,28 +146,42 @@ def public_board(request: HttpRequest, code: str) -> HttpResponse:
     """What a display is bound to, for whoever has its link: no login, and nothing of the team."""
     with open_display(code) as display:
         assert isinstance(display, Display)
-        state, race = _shown(display)
+        feed, state, race = _shown(display)
+        past = past_page(
+            request.GET.dict(),
+            feed=feed,
+            race=race,
+            team=None,
+            follows_feed=display.race_id is None,
+            moments=False,
+        )
+        race = past.race if past else race
         page = board_page(
-            seen=board_of(race, feed_state=state),
+            seen=past.seen() if past else board_of(race, feed_state=state),
             follows="display",
-            channels=[f"display.{code}"],
+            channels=[] if past else [f"display.{code}"],
+            then=past.at if past else None,
             race=str(race.pk) if race else "",
             title=display.name,
             socket=f"/ws/?display={code}",
             waiting_for=_("This board fills by itself when the race begins."),
         )
-        response = render(request, "displays/board.html", {**page, "public": True})
+        if past:
+            page["live"]["past"] = past.live(reverse("display-chunk", args=[code]))
+        page |= {"public": True, "past": past}
+        response = render(request, "displays/board.html", page)
     response["Cache-Control"] = "no-store"
     response["X-Robots-Tag"] = "noindex"
     return response
 
 
-def _shown(display: Display) -> tuple[str, Race | None]:
+def _shown(display: Display) -> tuple[Feed, str, Race | None]:
     """Asked in the scope, not by the foreign key, which would pass it by: what the team no longer
     follows its displays no longer show.
     """
     if display.race_id is not None:
-        return "", get_object_or_404(Race, pk=display.race_id)
+        race = get_object_or_404(Race.objects.select_related("feed"), pk=display.race_id)
+        return race.feed, "", race
     feed = get_object_or_404(Feed, pk=display.feed_id)
     view = view_of(feed)
-    return view.state, view.race or last_race(feed)
+    return feed, view.state, view.race or last_race(feed)

@@ -14,7 +14,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from teams.outbound import OutboundRefused, check_url
-from timing.assembly import tapes_folder
+from timing.folders import tapes_folder
 from timing.recording import Recording, pack
 from timing.transports import LinkReport, apex_transport
 

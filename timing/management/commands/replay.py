@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from races.services import RaceError, replay_tape
 from teams.models import Team
 from teams.scoping import every_team
-from timing.assembly import tapes_folder
+from timing.folders import tapes_folder
 from timing.protocols import PROTOCOLS
 from timing.replays import FOLDER
 from timing.tape import TapeError, read_header
