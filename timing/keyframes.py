@@ -11,6 +11,7 @@ that are over cost nothing.
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import struct
@@ -98,13 +99,14 @@ class KeyWriter:
         self.path = path
         self._known: dict[str, tuple[RaceState, int]] = {}
         self._end = _sound_end(path, up_to)
+        self._torn = True  # whatever stands behind the end is ours to cut off
 
     def add(self, moment: Moment) -> None:
         known = dict(self._known)
         try:
             self._add(moment)
         except OSError:
-            self._known = known  # states that may have been cut off
+            self._known, self._torn = known, True  # states that may have been cut off
             raise
 
     def _add(self, moment: Moment) -> None:
@@ -128,8 +130,12 @@ class KeyWriter:
 
     def _open(self) -> IO[bytes]:
         file = open(self.path, "r+b" if self.path.exists() else "w+b")  # noqa: SIM115
+        if not self._torn and _size(file) != self._end:
+            file.close()
+            raise OSError(errno.EBUSY, "another process writes this index")
         file.truncate(self._end)
         file.seek(self._end)
+        self._torn = False
         return file
 
     def _state(self, file: IO[bytes], state: RaceState) -> int:

@@ -111,3 +111,13 @@ def test_no_room_on_the_disk_leaves_what_was_written(
     after = read(index)
     assert after.keys[:-1] == before.keys
     assert load(after.keys[-1]).states == pipeline.states
+
+
+def test_who_was_overtaken_writes_no_more(index: Path) -> None:
+    sleeper, successor = KeyWriter(index), KeyWriter(index)
+    sleeper.add_reset(Reset(1, "race"))
+    successor.add_reset(Reset(2, "race"))
+    successor.add_reset(Reset(3, "race"))
+    with pytest.raises(OSError, match="another process"):
+        sleeper.add_reset(Reset(4, "race"))
+    assert read(index).resets == [Reset(2, "race"), Reset(3, "race")]
