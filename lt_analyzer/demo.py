@@ -30,6 +30,7 @@ from timing.transports import LinkReport, RawFrame, apex_transport
 
 USERNAME = "demo"
 TEAM = "demo-team"
+BUILTIN = "simulated"  # no address: `live` has the track in itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Demo:
     display: str
 
 
-def prepare_demo(names: Sequence[str] = ()) -> Demo:
+def prepare_demo(names: Sequence[str] = (), *, address: str = BUILTIN) -> Demo:
     """Idempotent: the data of earlier runs stays, and who is signed in stays signed in.
 
     `names` are the competitors of the simulated race: some of them are watched, with the usual
@@ -61,10 +62,10 @@ def prepare_demo(names: Sequence[str] = ()) -> Demo:
         feed, _ = Feed.objects.get_or_create(
             owner=team,
             protocol="apex",
-            address="simulated",
-            defaults={"name": "Demonstration track", "pinned": True},
+            name="Demonstration track",
+            defaults={"address": address, "pinned": True},
         )
-        Feed.objects.filter(pk=feed.pk).update(enabled=True)
+        Feed.objects.filter(pk=feed.pk).update(enabled=True, address=address)
         Follow.objects.get_or_create(team=team, feed=feed)
         display = Display.objects.filter(team=team, feed=feed).first()
         if display is None:

