@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from typing import Protocol
 
@@ -30,10 +30,12 @@ Key = tuple[str, int | str]
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """The topics behind a channel. With `follow_feed`, the current race of that feed as well."""
+    """The topics behind a channel. With `follow_feed`, the current race of that feed as well;
+    `news`: topics without numbers beside them."""
 
     topics: tuple[str, ...]
     follow_feed: str | None = None
+    news: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +182,8 @@ class DisplayViewer:
         try:
             with open_display(self.code) as display:
                 assert isinstance(display, Display)
-                return _grant_display(display)
+                found = _grant_display(display)
+                return replace(found, news=(channel,)) if found else None
         except Http404:
             return None
 

@@ -26,7 +26,7 @@ from django.conf import settings
 from django.db import DatabaseError
 from django.utils.translation import gettext as _
 
-from displays import admission
+from displays import admission, announcements
 from displays.access import Key, Look, PersonViewer, Viewer, viewer_of_code, viewer_of_token
 from displays.hub import Cursor, hub
 from displays.shared_places import SharedPlaces, shared_places
@@ -304,6 +304,7 @@ class Connection:
                 tally.subscribed += 1
                 tally.resumed += cursor is not None
                 self.subscriptions.begin(channel, grant, topic=topic, cursor=cursor)
+                self._replies.extend(announcements.frames_of(channel))
 
     async def _look(self, channels: list[str]) -> Look:
         assert self.viewer is not None

@@ -5,8 +5,9 @@ a frame is one string shared by all. (A channel a socket costs about 300 ms for 
 Everything here runs in the event loop that started it, except `snapshot` and `latest`, which
 threads may call.
 
-Three kinds of messages come: `hub.frame` (a numbered frame of a topic), `hub.news` (told once to
-whoever listens) and `hub.access` (what somebody may see has changed).
+These kinds of messages come: `hub.frame` (a numbered frame of a topic), `hub.news` (told once to
+whoever listens), `hub.announcement` (the same, remembered for who comes later), `hub.access` (what
+somebody may see has changed) and `hub.process` (a process says how it does).
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import Any, Protocol
 
 from channels.layers import get_channel_layer
 
+from displays import announcements, processes
 from displays.news_log import NewsLog
 from displays.topic_log import Cursor, Snapshot, TopicLog
 from teams import news
@@ -186,13 +188,19 @@ class Hub:
 
     def deliver(self, message: Mapping[str, Any]) -> None:
         """Take one message of the layer and wake whom it concerns."""
-        self.delivered += 1
         kind = message.get("type")
+        if kind == "hub.process":
+            processes.take(message)
+            return
+        self.delivered += 1
         if kind == "hub.access":
             self._take_access(message)
         elif kind == "hub.frame" and "topic" in message:
             self._take_frame(message)
         elif kind == "hub.news" and "topic" in message:
+            self._take_news(message)
+        elif kind == "hub.announcement" and "topic" in message:
+            announcements.current.take(message)
             self._take_news(message)
 
     def _take_frame(self, message: Mapping[str, Any]) -> None:

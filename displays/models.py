@@ -1,17 +1,21 @@
-"""What a team puts before the public."""
+"""What a team puts before the public, and what operators say to teams and displays."""
 
 from __future__ import annotations
 
 import secrets
 import string
+import uuid
+from typing import Any
 
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from races.models import Feed, Race
-from teams.models import Team
+from teams.auditing import AuditedManager, AuditedModel
+from teams.models import Team, User
 from teams.scoping import TeamModel
+from timing.enums import Severity
 
 CODE_LENGTH = 8
 CODE_ALPHABET = string.ascii_letters + string.digits
@@ -72,3 +76,50 @@ class Display(TeamModel):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.code})"
+
+
+class Announcement(AuditedModel):
+    """What those who run the installation say, for a while: to all teams, or on one display.
+
+    A row and not an entry of the cache: a person said it, so it outlives a restart, and the audit
+    log tells who and when. Processes hold what is current in memory (`announcements`), and pages
+    ask nobody.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    display = models.ForeignKey(
+        Display,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="announcements",
+        verbose_name=_("display"),
+        help_text=_("Empty: the dashboards of all teams."),
+    )
+    text = models.CharField(_("text"), max_length=300)
+    severity = models.CharField(
+        _("severity"), max_length=10, choices=Severity, default=Severity.INFO
+    )
+    at = models.DateTimeField(_("at"))
+    until = models.DateTimeField(_("until"), db_index=True)
+    by = models.ForeignKey(
+        User,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("by"),
+    )
+
+    objects = AuditedManager()
+
+    class Meta:
+        ordering = ["-at", "pk"]
+        verbose_name = _("announcement")
+        verbose_name_plural = _("announcements")
+
+    def __str__(self) -> str:
+        return self.text
+
+    def audit_team(self) -> Any:
+        return None if self.display is None else self.display.team_id

@@ -51,6 +51,8 @@ class Subscriptions:
         whose = topic if isinstance(topic, str) else names[0] if len(names) == 1 else None
         for name in names:
             found.topics[name] = self._subscribe(name, cursor if name == whose else None)
+        for name in grant.news:
+            found.topics[name] = self._subscribe(name, None)
 
     def renew(self, channel: str, grant: Grant) -> None:
         """The same channel may stand for other topics now: a team was joined, a display turned to
@@ -59,7 +61,7 @@ class Subscriptions:
         if found is None or found.grant == grant:
             return
         found.grant, found.following = grant, self._followed(grant.follow_feed)
-        wanted = [*grant.topics, *([found.following] if found.following else [])]
+        wanted = [*grant.topics, *grant.news, *([found.following] if found.following else [])]
         for name in found.topics.keys() - set(wanted):
             self._hub.unsubscribe(found.topics.pop(name))
         for name in wanted:

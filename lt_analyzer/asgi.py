@@ -16,7 +16,7 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from displays.hub import hub  # noqa: E402
 from displays.origin import OriginGuard  # noqa: E402
 from displays.routing import websocket_urlpatterns  # noqa: E402
-from lt_analyzer import probes  # noqa: E402
+from lt_analyzer import probes, pulse  # noqa: E402
 from lt_analyzer.bodies import bounded  # noqa: E402
 
 router = ProtocolTypeRouter(
@@ -33,6 +33,7 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
         return
     # Here too, because daphne announces no lifespan: pages read the hub's snapshots.
     hub.ensure_started()
+    pulse.ensure_started()
     if scope["type"] == "websocket" and scope["path"] != "/ws/":
         await send({"type": "websocket.close"})
         return
@@ -49,8 +50,10 @@ async def _lifespan(receive: Any, send: Any) -> None:
         event = await receive()
         if event["type"] == "lifespan.startup":
             hub.ensure_started()
+            pulse.ensure_started()
             await send({"type": "lifespan.startup.complete"})
         else:
+            await pulse.stop()
             await hub.stop()
             await send({"type": "lifespan.shutdown.complete"})
             return

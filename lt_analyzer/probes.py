@@ -46,6 +46,7 @@ class _Aged(Protocol):
 
 
 T = TypeVar("T", bound=_Aged)
+R = TypeVar("R")
 
 
 class Watch(Generic[T]):
@@ -83,7 +84,7 @@ class Watch(Generic[T]):
             self._seen = looking.result()
 
 
-def _in_thread(look: Callable[[], T]) -> T:
+def _in_thread(look: Callable[[], R]) -> R:
     close_old_connections()
     try:
         return look()
@@ -104,6 +105,15 @@ async def _answer_health() -> Answer:
 async def _answer_ready() -> Answer:
     code, text = readiness.answer(await _ready.seen())
     return code, _JSON, text
+
+
+async def health_now() -> health.Seen:
+    return await _health.seen()
+
+
+async def in_thread(work: Callable[[], R]) -> R:
+    """Something for the database, where looks are."""
+    return await asyncio.get_running_loop().run_in_executor(_thread, _in_thread, work)
 
 
 PROBES: dict[str, Callable[[], Awaitable[Answer]]] = {

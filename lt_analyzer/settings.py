@@ -305,6 +305,7 @@ SPECTACULAR_SETTINGS = {
 }
 
 # -- metrics, for Prometheus
+PULSE = True  # web processes say how they do; tests do without
 METRICS_TOKEN = read.env.str("METRICS_TOKEN", default="")
 # Of `ingest`, which has no web server; empty: none.
 METRICS_PORT = read.port("METRICS_PORT")

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from displays.broadcast_api import Broadcast, Stats
 from lt_analyzer.api import router
 from lt_analyzer.errors import nowhere
 from lt_analyzer.health import health
@@ -35,6 +36,8 @@ urlpatterns = [
     path("api/health", health),
     path("health/ready", ready),
     path("metrics", metrics),
+    path("stats", Stats.as_view(), name="stats"),
+    path("broadcast", Broadcast.as_view(), name="broadcast"),
     path("api/", RedirectView.as_view(pattern_name="docs")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),

@@ -55,3 +55,4 @@ if REDIS_URL:
     _worker = os.environ.get("PYTEST_XDIST_WORKER", "one")
     CHANNEL_LAYERS["default"]["CONFIG"]["prefix"] = f"lt-{_worker}"
     CACHES["default"]["KEY_PREFIX"] = f"lt-{_worker}"
+PULSE = False  # each test says what it wants to hear

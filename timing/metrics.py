@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 from timing.clock import now_ms
@@ -159,3 +159,34 @@ def _feeds(runners: list[FeedRunner]) -> Iterable[Family]:
         waiting.add(runner.waiting, feed=feed)
         tape.add(runner.tape_bytes, feed=feed)
     return [age, up, *counted.values(), faults, laps, boards, lag, waiting, tape]
+
+
+# -- the same for the system page
+
+
+def ingester_numbers() -> dict[str, Any] | None:
+    """Of the ingester of this process, if it has one."""
+    found = next(iter(list(running)), None)
+    if found is None:
+        return None
+    runners = [runner for runner, _task in list(found.runners.values())]
+    return {
+        "backlog": found.writer.backlog,
+        "feeds": {str(runner.source.feed): feed_numbers(runner) for runner in runners},
+    }
+
+
+def feed_numbers(runner: FeedRunner) -> dict[str, Any]:
+    counters, lags = runner.pipeline.adapter.counters, runner.meter.lags
+    shown = sum(lags.counts)
+    return {
+        "state": str(runner.state),
+        "epoch": runner.epoch,
+        "heard_at": runner.pipeline.heard_at,
+        "lines": counters.lines,
+        "unknown_lines": counters.unknown_lines + counters.errors,
+        "laps": runner.meter.laps,
+        "lag_ms": lags.sum_ms // shown if shown else None,
+        "tape_bytes": runner.tape_bytes,
+        "waiting": runner.waiting,
+    }

@@ -168,7 +168,7 @@ def public_board(request: HttpRequest, code: str) -> HttpResponse:
         )
         if past:
             page["live"]["past"] = past.live(reverse("display-chunk", args=[code]))
-        page |= {"public": True, "past": past}
+        page |= {"public": True, "past": past, "display_code": code}
         response = render(request, "displays/board.html", page)
     response["Cache-Control"] = "no-store"
     response["X-Robots-Tag"] = "noindex"

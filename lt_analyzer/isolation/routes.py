@@ -119,6 +119,8 @@ OPEN: dict[str, str] = {
     "health": "for monitoring: names the shared feeds, which are public pages, and no other",
     "health/ready": "for load balancers: which parts of this process are there",
     "metrics": "numbers for superusers and for who holds METRICS_TOKEN; nothing to others",
+    "broadcast": "what platform staff say to all; others are refused",
+    "stats": "counts without names, for platform staff; others are refused",
     "favicon.ico": "a file of ours",
     "alerts/stop/<str:token>/": "the signed link in a mail is the key, and does this one thing",
     "push/renew/": "a browser's old address, which it alone knows, is the key",

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import models, transaction
 
+from displays.models import Announcement
 from lt_analyzer.isolation.findings import Probe, first_problem
 from lt_analyzer.isolation.world import World, our_models
 from races.models import Track
@@ -19,6 +20,7 @@ SHARED: dict[type[models.Model], str] = {
     User: "a person is of no team by itself; memberships, which are scoped, say what it may see",
     Session: "a signed-in browser is its person's, and only that person is shown it",
     IngesterState: "a process of the installation, which runs feeds of all teams; for staff",
+    Announcement: "what operators say to all teams, or on one display, whose public reads it too",
     Track: "one public catalogue for all, which teams only read",
 }
 

@@ -40,6 +40,7 @@ EVERY_TEAM = {
     "races/catalogue.py": "tracks are one catalogue for all",
     "races/merging.py": "displays of any team follow a merged race",
     "races/management/commands/prune.py": "a command for the whole installation",
+    "displays/announcements.py": "what operators say, to all teams or on a display of any",
     "timing/": "the pipeline writes the facts of all feeds",
     "lt_analyzer/": "commands that set up an installation",
 }

@@ -38,6 +38,7 @@ export class LiveSocket {
     this.#url = url;
     this.#clock = clock;
     this.#handlers = { onframe, onstate, cursor, onrefused, onleft, onanswer };
+    if (document.querySelector("[data-announcements=dashboard]")) this.#channels.add("dashboard");
     addEventListener("online", () => this.hurry());
     addEventListener("offline", () => this.#drop(this.#socket)); // else it shows after HEARD_WITHIN
     navigator.connection?.addEventListener?.("change", () => this.hurry()); // from Wi-Fi to mobile, say
@@ -113,7 +114,8 @@ export class LiveSocket {
   #receive(text) {
     clearTimeout(this.#limit);
     const message = JSON.parse(text);
-    if (message.type === "dashboard_event") this.#handlers.onframe(message);
+    if (message.data?.topic === "dashboard" || message.event?.startsWith("announcement")) document.dispatchEvent(new CustomEvent("lt:announcement", { detail: message }));
+    else if (message.type === "dashboard_event") this.#handlers.onframe(message);
     else if (message.type === "pong") this.#pong(message.at);
     else if (message.type === "subscription_result") this.#answered(message);
     else if (message.type === "ping") this.#send({ type: "pong" });

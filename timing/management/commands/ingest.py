@@ -15,6 +15,7 @@ from django.core.management.base import BaseCommand, CommandError
 from races.models import Feed
 from teams.scoping import every_team
 from timing.assembly import make_ingester
+from timing.beating import keep_beating
 from timing.metrics_port import metrics_port
 from timing.writer import Writer
 
@@ -44,7 +45,12 @@ async def _ingest(only: frozenset[uuid.UUID] | None) -> None:
     writer, keeper = Writer(), Writer("lt-leases")
     try:
         async with metrics_port():
-            await make_ingester(writer, keeper=keeper, only=only, settle_s=SETTLE_S).run(stop)
+            ingester = make_ingester(writer, keeper=keeper, only=only, settle_s=SETTLE_S)
+            beating = asyncio.create_task(keep_beating(lambda: "ingest"))
+            try:
+                await ingester.run(stop)
+            finally:
+                beating.cancel()
     finally:
         await writer.close()
         await keeper.close()
