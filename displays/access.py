@@ -93,10 +93,8 @@ class PersonViewer:
 
     def _user(self) -> User | None:
         """A session can end while its socket is open: signed out, expired, another password."""
-        request = HttpRequest()
-        request.session = import_module(settings.SESSION_ENGINE).SessionStore(self.session)
-        user = get_user(request)
-        return user if isinstance(user, User) and user.pk == self.user_id else None
+        user = _user_of_session(self.session)
+        return user if user is not None and user.pk == self.user_id else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +184,18 @@ class DisplayViewer:
                 return replace(found, news=(channel,)) if found else None
         except Http404:
             return None
+
+
+def viewer_of_session(key: str) -> Viewer | None:
+    user = _user_of_session(key)
+    return None if user is None else PersonViewer(user.pk, key)
+
+
+def _user_of_session(key: str) -> User | None:
+    request = HttpRequest()
+    request.session = import_module(settings.SESSION_ENGINE).SessionStore(key)
+    user = get_user(request)
+    return user if isinstance(user, User) else None
 
 
 def viewer_of_code(code: str) -> Viewer | None:

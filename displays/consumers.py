@@ -1,8 +1,8 @@
 """The socket at `/ws/`: who is there, what they may see, and frames as fast as they take them.
 
 A plain ASGI application: Channels' consumer classes cost a layer channel a socket and a thread
-hop a message. One task reads what the client says, one writes; the writer takes one frame at a
-time from the hub, so a slow client holds a cursor and no queue.
+hop a message. A socket is one task, which reads what the client says; what it is sent goes through
+its outlet, and what its viewer may see is asked by the party of all sockets of that viewer.
 
 Close codes: 4400 not our protocol · 4401 not authenticated (any more) · 4403 out of a team · 4408
 too slow · 4413 message too long · 4429 too many sockets or messages.
@@ -14,9 +14,7 @@ import asyncio
 import logging
 import time
 import uuid
-from collections import deque
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from typing import Any, ClassVar
 from urllib.parse import parse_qs
 
@@ -24,11 +22,23 @@ import orjson
 from channels.db import database_sync_to_async
 from django.conf import settings
 from django.db import DatabaseError
+from django.http import parse_cookie
 from django.utils.translation import gettext as _
 
 from displays import admission, announcements
-from displays.access import Key, Look, PersonViewer, Viewer, viewer_of_code, viewer_of_token
+from displays.access import (
+    Key,
+    Look,
+    PersonViewer,
+    Viewer,
+    viewer_of_code,
+    viewer_of_session,
+    viewer_of_token,
+)
+from displays.frames import Frame
 from displays.hub import Cursor, hub
+from displays.looks import Parties, Party
+from displays.outlet import Goodbye, Message, Outlet, Send
 from displays.shared_places import SharedPlaces, shared_places
 from displays.subscriptions import Subscriptions
 from displays.tally import tally
@@ -38,28 +48,16 @@ from teams.throttles import Guesses, neighbourhood
 logger = logging.getLogger(__name__)
 
 AUTH_WAIT_S = 10.0
-SLOW_S = 10.0
-RECHECK_S = 60.0
-RETRY_S = 5.0  # of a look that the database did not answer
 MAX_MESSAGE = 4_096
-MAX_REPLIES = 64
 BURST, PER_SECOND = 40.0, 4.0
 
-Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
 
-
-class Goodbye(Exception):  # noqa: N818 - the end of a conversation
-    """Close the socket with this code."""
-
-    def __init__(self, code: int, error: str = "") -> None:
-        super().__init__(error)
-        self.code, self.error = code, error
+parties = Parties(hub)
 
 
 async def live_socket(scope: Message, receive: Receive, send: Send) -> None:
-    """One socket from its handshake to its end. `scope["user"]` comes from the session."""
+    """One socket from its handshake to its end."""
     if (await receive())["type"] != "websocket.connect":
         return
     hub.ensure_started()
@@ -95,25 +93,38 @@ class Connection:
 
     def __init__(self, scope: Message, receive: Receive, send: Send) -> None:
         self.id = str(uuid.uuid4())
-        self.scope, self._receive, self._send = scope, receive, send
+        self._receive = receive
         self.address = str((scope.get("client") or ("unknown",))[0])
+        self._code, self._session = _code(scope), _session(scope)
+        pipe = scope.get("extensions", {}).get("lt.pipe")
+        self.outlet = Outlet(send, pipe, source=self._next_frame, failed=self._fail)
+        self.subscriptions = Subscriptions(hub, self.outlet)
         self.viewer: Viewer | None = None
-        self.ended_with = 0
-        self.subscriptions = Subscriptions(hub, self)
+        self._party: Party | None = None
         self._place: Key | None = None
         self._shared: SharedPlaces | None = None  # that counts it too
         self._teams: frozenset[uuid.UUID] = frozenset()
-        self._replies: deque[str] = deque()
-        self._news = asyncio.Event()
-        self._access_news = asyncio.Event()
+        self._task = asyncio.current_task()
+        self._ending: Goodbye | None = None
+        self.ended_with = 0
         self._counts_as = ""
-        self._looking = asyncio.Lock()  # what was granted is in force before anybody looks again
         self._allowance, self._counted_at = BURST, time.monotonic()
 
     # -- life
 
     async def run(self) -> None:
-        self.viewer = self._by_session()
+        """Until it ends; raises Goodbye where there is something to say."""
+        try:
+            await self._be_known()
+            await self._read()
+        except asyncio.CancelledError:
+            if self._ending is None or self._task is None:
+                raise
+            self._task.uncancel()
+            raise self._ending from None
+
+    async def _be_known(self) -> None:
+        self.viewer = await self._by_session()
         if self.viewer is None:
             place = neighbourhood(self.address) or self.address
             self._take_place("address", place, settings.MAX_ANONYMOUS_CONNECTIONS_PER_ADDRESS)
@@ -121,31 +132,29 @@ class Connection:
         if self.viewer.place is not None:
             self.release_place()
             await self._take_shared_place(self.viewer.place)
-        hub.check_in(self, self.viewer.keys)
+        self._party = parties.join(self.viewer, self)
         self._teams = (await self._look([])).teams
-        self._reply(self._welcome())
         self._counts_as = type(self.viewer).__name__.removesuffix("Viewer").lower()
         tally.open[self._counts_as] += 1
-        await _until_one_ends(self._read(), self._write(), self._recheck())
+        self.outlet.reply(self._welcome())
+
+    def _fail(self, goodbye: Goodbye) -> None:
+        """End the conversation, from outside of its task."""
+        if self._ending is None and self._task is not None:
+            self._ending = goodbye
+            self._task.cancel()
 
     async def say_goodbye(self, goodbye: Goodbye) -> None:
         self.ended_with = goodbye.code
-        try:
-            async with asyncio.timeout(1):
-                if goodbye.error:
-                    await self._send_text(_text({"type": "auth_error", "error": goodbye.error}))
-                await self._send({"type": "websocket.close", "code": goodbye.code})
-        except (OSError, TimeoutError):
-            abort = self.scope.get("extensions", {}).get("lt.abort")
-            if abort:  # a full buffer would keep the socket open until the peer reads
-                abort()
+        await self.outlet.say_goodbye(goodbye)
 
     def release(self) -> None:
         if self._counts_as:
             tally.open[self._counts_as] -= 1
+        self.outlet.close()
         self.subscriptions.end_all()
-        if self.viewer is not None:
-            hub.check_out(self, self.viewer.keys)
+        if self._party is not None:
+            parties.leave(self._party, self)
         self.release_place()
 
     def release_place(self) -> None:
@@ -173,23 +182,15 @@ class Connection:
 
     # -- who is there
 
-    def _by_session(self) -> Viewer | None:
-        user = self.scope.get("user")
-        if user is None or not user.is_authenticated or self._code():
+    async def _by_session(self) -> Viewer | None:
+        if not self._session or self._code:
             return None
-        session = self.scope.get("session")
-        return PersonViewer(user.pk, (session.session_key or "") if session else "")
-
-    def _code(self) -> str:
-        """A display's page shows that display, also to those who are signed in."""
-        query = self.scope.get("query_string", b"").decode("latin-1")
-        return parse_qs(query).get("display", [""])[0]
+        return await database_sync_to_async(viewer_of_session)(self._session)
 
     async def _by_code(self) -> Viewer | None:
-        code = self._code()
-        if not code:
+        if not self._code:
             return None
-        viewer = await self._guessed(admission.codes, code, viewer_of_code)
+        viewer = await self._guessed(admission.codes, self._code, viewer_of_code)
         if viewer is None:
             raise Goodbye(4401, _("This display does not exist."))
         return viewer
@@ -215,25 +216,25 @@ class Connection:
         """Another token on an open socket: the same person, who goes on with what is subscribed as
         far as the new token allows it. Whoever else it is opens a socket of their own."""
         assert self.viewer is not None
-        async with self._looking:
-            fresh = await self._by_token(message)
-            if not self.viewer.may_become(fresh):
-                raise Goodbye(4401, _("This token is somebody else's."))
-            tally.renewed += 1
-            if not isinstance(self.viewer, PersonViewer):  # a session stays what the socket is by
-                await self._become(fresh)
-            self._reply(self._welcome())
-        self.access_changed()
+        fresh = await self._by_token(message)
+        if not self.viewer.may_become(fresh):
+            raise Goodbye(4401, _("This token is somebody else's."))
+        tally.renewed += 1
+        if not isinstance(self.viewer, PersonViewer):  # a session stays what the socket is by
+            await self._become(fresh)
+        self.outlet.reply(self._welcome())
+        assert self._party is not None
+        self._party.access_changed()
 
     async def _become(self, fresh: Viewer) -> None:
         assert self.viewer is not None
-        hub.check_out(self, self.viewer.keys)
         if fresh.place != self.viewer.place:
             self.release_place()
             if fresh.place is not None:
                 await self._take_shared_place(fresh.place)
-        self.viewer = fresh
-        hub.check_in(self, fresh.keys)
+        if self._party is not None:
+            parties.leave(self._party, self)
+        self.viewer, self._party = fresh, parties.join(fresh, self)
         self._teams = (await self._look([])).teams
 
     async def _guessed(
@@ -286,32 +287,36 @@ class Connection:
             raise Goodbye(4429)
 
     async def _ping(self, _message: Message) -> None:
-        self._reply({"type": "pong", "at": time.time_ns() // 1_000_000})
+        self.outlet.reply({"type": "pong", "at": time.time_ns() // 1_000_000})
 
     async def _subscribe(self, message: Message) -> None:
         channel = message.get("channel")
         if not isinstance(channel, str) or self.subscriptions.full(channel):
             self._result(channel, error=_("Too many subscriptions."))
             return
-        async with self._looking:
-            grant = (await self._look([channel])).grants[channel]
-            if grant is None:
-                self.subscriptions.end(channel)
-                self._result(channel, error=_("Not available."))
-            else:
-                self._result(channel)
-                cursor, topic = _cursor(message), message.get("topic")
-                tally.subscribed += 1
-                tally.resumed += cursor is not None
-                self.subscriptions.begin(channel, grant, topic=topic, cursor=cursor)
-                self._replies.extend(announcements.frames_of(channel))
+        grant = (await self._look([channel])).grants[channel]
+        if grant is None:
+            self.subscriptions.end(channel)
+            self._result(channel, error=_("Not available."))
+        else:
+            self._result(channel)
+            cursor, topic = _cursor(message), message.get("topic")
+            tally.subscribed += 1
+            tally.resumed += cursor is not None
+            self.subscriptions.begin(channel, grant, topic=topic, cursor=cursor)
+            self.outlet.tell(announcements.frames_of(channel))
 
     async def _look(self, channels: list[str]) -> Look:
-        assert self.viewer is not None
-        found = await database_sync_to_async(self.viewer.look)(channels)
-        if found is None:
-            raise Goodbye(4401, _("You are signed out."))
-        return found
+        """From after all news: what is granted is in force before more of it is heard."""
+        party = self._party
+        assert party is not None
+        while True:
+            news = party.news
+            found = await party.look(channels)
+            if found is None:
+                raise Goodbye(4401, _("You are signed out."))
+            if party.news == news:
+                return found
 
     async def _unsubscribe(self, message: Message) -> None:
         channel = message.get("channel")
@@ -322,95 +327,48 @@ class Connection:
 
     def _result(self, channel: Any, *, error: str | None = None) -> None:
         result = {"type": "subscription_result", "channel": channel, "success": error is None}
-        self._reply(result | ({"error": error} if error else {}))
+        self.outlet.reply(result | ({"error": error} if error else {}))
 
     # -- what they may see still
 
-    def access_changed(self) -> None:
-        self._access_news.set()
+    def channels(self) -> list[str]:
+        return self.subscriptions.channels()
 
-    async def _recheck(self) -> None:
-        """Who signed out or left a team loses the socket, a closed display or an unfollowed feed
-        the subscription: at once on news of it, else a minute later."""
-        wait = RECHECK_S
-        while True:
-            await self._news_or(_until_next_look(wait, self.viewer, now=time.time()))
-            wait = RECHECK_S
-            try:
-                await self._recheck_once()
-            except DatabaseError:  # the race goes on without the database
-                wait = RETRY_S
-
-    async def _news_or(self, wait_s: float) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(wait_s):
-                await self._access_news.wait()
-        self._access_news.clear()
-
-    async def _recheck_once(self) -> None:
-        async with self._looking:
-            found = await self._look(self.subscriptions.channels())
-            if not found.teams >= self._teams:
-                raise Goodbye(4403, _("You are no longer in this team."))
-            self._teams = found.teams
-            for channel, grant in found.grants.items():
-                if grant is not None:
-                    self.subscriptions.renew(channel, grant)
-                elif self.subscriptions.end(channel):
-                    self._result(channel, error=_("No longer available."))
-
-    # -- what they are told
-
-    def wake(self) -> None:
-        self._news.set()
-
-    def _reply(self, message: Message) -> None:
-        if len(self._replies) >= MAX_REPLIES:
-            raise Goodbye(4408)
-        self._replies.append(_text(message))
-        tally.replies += 1
-        self.wake()
-
-    async def _write(self) -> None:
-        while True:
-            self._news.clear()
-            text = self._replies.popleft() if self._replies else self.subscriptions.next()
-            if text is None:
-                await self._news.wait()
-            else:
-                await self._send_in_time(text)
-
-    async def _send_in_time(self, text: str) -> None:
+    def looked(self, look: Look | None) -> None:
+        """What the party was told when it looked again."""
         try:
-            async with asyncio.timeout(SLOW_S):
-                await self._send_text(text)
-        except TimeoutError:
-            raise Goodbye(4408) from None
+            self._heed(look)
+        except Goodbye as goodbye:
+            self._fail(goodbye)
 
-    async def _send_text(self, text: str) -> None:
-        await self._send({"type": "websocket.send", "text": text})
+    def _heed(self, look: Look | None) -> None:
+        if look is None:
+            raise Goodbye(4401, _("You are signed out."))
+        if not look.teams >= self._teams:
+            raise Goodbye(4403, _("You are no longer in this team."))
+        self._teams = look.teams
+        for channel in self.subscriptions.channels():
+            if channel not in look.grants:
+                continue  # subscribed since the question, by a later answer
+            grant = look.grants[channel]
+            if grant is not None:
+                self.subscriptions.renew(channel, grant)
+            elif self.subscriptions.end(channel):
+                self._result(channel, error=_("No longer available."))
 
-
-async def _until_one_ends(*works: Any) -> None:
-    tasks = [asyncio.ensure_future(work) for work in works]
-    try:
-        done, _pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-    for task in done:
-        task.result()
-
-
-def _until_next_look(wait_s: float, viewer: Viewer | None, *, now: float) -> float:
-    """A token that expires ends its socket in that moment, not at the next look."""
-    until = viewer.until if viewer else None
-    return wait_s if until is None else min(wait_s, max(0.0, until - now))
+    def _next_frame(self) -> Frame | None:
+        return self.subscriptions.next()
 
 
-def _text(message: Message) -> str:
-    return orjson.dumps(message).decode()
+def _code(scope: Message) -> str:
+    """A display's page shows that display, also to those who are signed in."""
+    query = scope.get("query_string", b"").decode("latin-1")
+    return parse_qs(query).get("display", [""])[0]
+
+
+def _session(scope: Message) -> str:
+    cookies = b"; ".join(value for name, value in scope.get("headers", ()) if name == b"cookie")
+    return parse_cookie(cookies.decode("latin-1")).get(settings.SESSION_COOKIE_NAME, "")
 
 
 def _cursor(message: Message) -> Cursor | None:

@@ -45,6 +45,9 @@ def socket_families(found: Hub = hub) -> list[Family]:
         "lt_resumes_total": (tally.resumed, "Subscriptions that went on from a cursor."),
         "lt_renewals_total": (tally.renewed, "Tokens renewed on open sockets."),
         "lt_hub_messages_total": (found.delivered, "Messages of the layer."),
+        "lt_hub_sent_total": (tally.sent, "Frames that were sent to sockets."),
+        "lt_hub_pushed_total": (tally.pushed, "Writes that were made at once."),
+        "lt_hub_merged_total": (tally.merged, "Whole boards in place of what a socket missed."),
     }
     for name in stats.keys() - {"topics", "subscriptions"}:
         counted[f"lt_hub_{name}_total"] = (stats[name], _HUB.get(name, "Of the hub."))
@@ -63,9 +66,6 @@ def socket_families(found: Hub = hub) -> list[Family]:
 _HUB = {
     "gaps": "Frames that were missed and asked for again.",
     "refused": "Frames of an older epoch or number.",
-    "pushed": "Writes that were made at once.",
-    "merged": "Viewers who fell behind and got the whole board.",
-    "sent": "Frames that were sent to sockets.",
 }
 
 

@@ -10,20 +10,22 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 
+from displays.frames import Frame
+
 RING_NEWS = 64
 
 
 @dataclass(slots=True)
 class NewsLog:
     told: int = 0
-    _ring: deque[str] = field(default_factory=lambda: deque(maxlen=RING_NEWS))
+    _ring: deque[Frame] = field(default_factory=lambda: deque(maxlen=RING_NEWS))
 
     def take(self, text: str) -> None:
-        self._ring.append(text)
+        self._ring.append(Frame(text))
         self.told += 1
 
-    def after(self, heard: int) -> tuple[str, int] | None:
-        """The next text for a reader who heard so many, and how many that makes."""
+    def after(self, heard: int) -> tuple[Frame, int] | None:
+        """The next frame for a reader who heard so many, and how many that makes."""
         oldest = self.told - len(self._ring)
         at = max(heard, oldest)
         return None if at >= self.told else (self._ring[at - oldest], at + 1)

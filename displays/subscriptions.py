@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from displays.access import Grant
+from displays.frames import Frame
 from displays.hub import Cursor, Hub, Subscription, Viewer
 from timing.topics import race_topic
 
@@ -50,9 +51,10 @@ class Subscriptions:
         names = [*grant.topics, *([found.following] if found.following else [])]
         whose = topic if isinstance(topic, str) else names[0] if len(names) == 1 else None
         for name in names:
-            found.topics[name] = self._subscribe(name, cursor if name == whose else None)
+            found.topics[name] = self._subscribe(name, cursor if name == whose else None, grant)
         for name in grant.news:
-            found.topics[name] = self._subscribe(name, None)
+            found.topics[name] = self._subscribe(name, None, grant)
+        self._viewer.wake()
 
     def renew(self, channel: str, grant: Grant) -> None:
         """The same channel may stand for other topics now: a team was joined, a display turned to
@@ -66,7 +68,8 @@ class Subscriptions:
             self._hub.unsubscribe(found.topics.pop(name))
         for name in wanted:
             if name not in found.topics:
-                found.topics[name] = self._subscribe(name, None)
+                found.topics[name] = self._subscribe(name, None, grant)
+        self._viewer.wake()
 
     def end(self, channel: str) -> bool:
         found = self._channels.pop(channel, None)
@@ -78,27 +81,28 @@ class Subscriptions:
         for channel in self.channels():
             self.end(channel)
 
-    def next(self) -> str | None:
+    def next(self) -> Frame | None:
         """The next frame of any channel, each in its turn; of a display, the feed's first, so that
         a change of race is announced before the new race shows."""
         for name, found in self._channels.items():
-            text = self._next_of(found)
-            if text is not None:
+            frame = self._next_of(found)
+            if frame is not None:
                 self._channels[name] = self._channels.pop(name)
-                return text
+                return frame
         return None
 
-    def _next_of(self, found: _Channel) -> str | None:
+    def _next_of(self, found: _Channel) -> Frame | None:
         if found.grant.follow_feed:
             self._follow(found, found.grant.follow_feed)
         for subscription in found.topics.values():
-            text = subscription.next()
-            if text is not None:
-                return text
+            frame = subscription.next()
+            if frame is not None:
+                return frame
         return None
 
-    def _subscribe(self, topic: str, cursor: Cursor | None) -> Subscription:
-        return self._hub.subscribe(topic, self._viewer, cursor=cursor)
+    def _subscribe(self, topic: str, cursor: Cursor | None, grant: Grant) -> Subscription:
+        follows = topic == grant.follow_feed  # its frames turn the channel to another race
+        return self._hub.subscribe(topic, self._viewer, cursor=cursor, direct=not follows)
 
     def _followed(self, feed: str | None) -> str | None:
         race = self._hub.current_race(feed) if feed else None
@@ -111,5 +115,5 @@ class Subscriptions:
         if found.following:
             self._hub.unsubscribe(found.topics.pop(found.following))
         if wanted:
-            found.topics[wanted] = self._subscribe(wanted, None)
+            found.topics[wanted] = self._subscribe(wanted, None, found.grant)
         found.following = wanted

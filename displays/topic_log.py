@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from displays.frames import Frame
 from timing.engine.diff import Board, patch
 
 RING_FRAMES = 64
@@ -50,8 +51,8 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    seq: int
-    text: str
+    cursor: Cursor
+    frame: Frame
     whole: bool
 
 
@@ -71,7 +72,7 @@ class TopicLog:
     refused: int = 0
     _ring: deque[_Kept] = field(default_factory=deque)
     _chars: int = 0
-    _rendered: tuple[Cursor, str] | None = None
+    _rendered: _Kept | None = None
 
     @property
     def known(self) -> bool:
@@ -95,10 +96,20 @@ class TopicLog:
             self._forget(counts=epoch == self.epoch and seq > self.seq + 1)
         self.epoch, self.seq = epoch, seq
         self._understand(event, orjson.loads(message["frame"])["data"])
+        kept = _Kept(Cursor(epoch, seq), Frame(message["frame"]), event in WHOLE)
         if event == SNAPSHOT:
-            self._rendered = Cursor(epoch, seq), message["frame"]
-        self._keep(_Kept(seq, message["frame"], event in WHOLE))
+            self._rendered = kept
+        self._keep(kept)
         return True
+
+    @property
+    def head(self) -> Cursor | None:
+        """Where a reader stands who has had everything: this object, no other that equals it."""
+        return self._ring[-1].cursor if self._ring else None
+
+    def newest(self) -> Frame:
+        """The frame that was taken last."""
+        return self._ring[-1].frame
 
     def latest(self) -> dict[str, Any] | None:
         """The `data` of the newest frame, where it says everything. Threads may ask."""
@@ -106,22 +117,23 @@ class TopicLog:
             kept = self._ring[-1]
         except IndexError:
             return None
-        found: dict[str, Any] | None = orjson.loads(kept.text)["data"] if kept.whole else None
+        found: dict[str, Any] | None = orjson.loads(kept.frame.text)["data"] if kept.whole else None
         return found
 
-    def after(self, cursor: Cursor | None) -> tuple[str, Cursor] | None:
+    def after(self, cursor: Cursor | None) -> tuple[Frame, Cursor] | None:
         """The frame for a reader at `cursor` and where that takes it; None: nothing for now."""
         if not self.known or self._is_ahead(cursor):
             return None
         if cursor is not None and cursor.epoch == self.epoch and self._ring:
-            index = cursor.seq + 1 - self._ring[0].seq
+            index = cursor.seq + 1 - self._ring[0].cursor.seq
             if 0 <= index < len(self._ring):
                 kept = self._ring[index]
-                return kept.text, Cursor(self.epoch, kept.seq)
+                return kept.frame, kept.cursor
         if self.snapshot is not None:
-            return self._render(self.snapshot), Cursor(self.epoch, self.snapshot.seq)
+            kept = self._render(self.snapshot)
+            return kept.frame, kept.cursor
         if self._ring and self._ring[0].whole:
-            return self._ring[0].text, Cursor(self.epoch, self._ring[0].seq)
+            return self._ring[0].frame, self._ring[0].cursor
         return None
 
     def _is_ahead(self, cursor: Cursor | None) -> bool:
@@ -156,15 +168,17 @@ class TopicLog:
             self._ring.clear()
             self._chars = 0
         self._ring.append(kept)
-        self._chars += len(kept.text)
+        self._chars += len(kept.frame.text)
         while len(self._ring) > RING_FRAMES or (self._chars > RING_CHARS and len(self._ring) > 1):
-            self._chars -= len(self._ring.popleft().text)
+            self._chars -= len(self._ring.popleft().frame.text)
 
-    def _render(self, snapshot: Snapshot) -> str:
+    def _render(self, snapshot: Snapshot) -> _Kept:
         at = Cursor(snapshot.epoch, snapshot.seq)
-        if self._rendered is None or self._rendered[0] != at:
-            self._rendered = at, snapshot_frame(snapshot, now_s=self.now_s())
-        return self._rendered[1]
+        if self._rendered is None or self._rendered.cursor != at:
+            whole = Frame(snapshot_frame(snapshot, now_s=self.now_s()))
+            head = self.head
+            self._rendered = _Kept(head if head is not None and head == at else at, whole, True)
+        return self._rendered
 
 
 def snapshot_frame(snapshot: Snapshot, *, now_s: float) -> str:

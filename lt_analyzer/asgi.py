@@ -10,21 +10,13 @@ from django.core.asgi import get_asgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lt_analyzer.settings")
 pages = get_asgi_application()  # loads the apps, which the imports below need
 
-from channels.auth import AuthMiddlewareStack  # noqa: E402
-from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
-
+from displays.consumers import live_socket  # noqa: E402
 from displays.hub import hub  # noqa: E402
 from displays.origin import OriginGuard  # noqa: E402
-from displays.routing import websocket_urlpatterns  # noqa: E402
 from lt_analyzer import probes, pulse  # noqa: E402
 from lt_analyzer.bodies import bounded  # noqa: E402
 
-router = ProtocolTypeRouter(
-    {
-        "http": pages,
-        "websocket": OriginGuard(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
-    }
-)
+socket = OriginGuard(live_socket)
 
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -40,9 +32,9 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
     if scope["type"] == "http":
         if await probes.answered(scope, send):
             return
-        await bounded(router, scope, receive, send)
+        await bounded(pages, scope, receive, send)
         return
-    await router(scope, receive, send)
+    await socket(scope, receive, send)
 
 
 async def _lifespan(receive: Any, send: Any) -> None:

@@ -16,19 +16,72 @@ from typing import Any
 import uvicorn
 from django.conf import settings
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
 
 APPLICATION = "lt_analyzer.asgi:application"
 GRACE_S = 5
 MAX_CLIENT_MESSAGE = 64 * 1024
+KERNEL_HOLDS = 128 * 1024  # bytes of a socket that are not on their way yet
+DEFLATE = [
+    ServerPerMessageDeflateFactory(server_no_context_takeover=True, client_no_context_takeover=True)
+]
 
 
 class SocketProtocol(WebSocketsSansIOProtocol):
-    """uvicorn's own, and a way to drop a peer that does not read: closing would wait for it."""
+    """uvicorn's own, which offers itself as the pipe of displays/outlet.py: frames that are ready
+    go to the transport, and a peer that does not read can be dropped (closing would wait for it).
+
+    permessage-deflate is negotiated without context takeover on both sides: a frame that was
+    compressed once then fits every stream, and no socket keeps a window of its own.
+    """
+
+    deflates = False
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.conn.available_extensions = DEFLATE
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        _bound_the_kernel(transport)
 
     async def run_asgi(self) -> None:
         extensions: dict[str, Any] = self.scope["extensions"]
-        extensions["lt.abort"] = self.transport.abort
+        extensions["lt.pipe"] = self
+        self.deflates = bool(self.conn.extensions)
         await super().run_asgi()
+
+    @property
+    def has_room(self) -> bool:
+        return (
+            self.writable.is_set()
+            and self.handshake_complete
+            and not self.close_sent
+            and not self.transport.is_closing()
+        )
+
+    def put(self, data: bytes) -> bool:
+        if not self.has_room:
+            return False
+        self.transport.write(data)
+        return True
+
+    async def room(self) -> None:
+        await self.writable.wait()
+        if not self.has_room:
+            raise ConnectionResetError
+
+    def abort(self) -> None:
+        self.transport.abort()
+
+
+def _bound_the_kernel(transport: asyncio.BaseTransport) -> None:
+    """Where it can be said, the kernel takes no megabytes for a peer that does not read: what it
+    holds is old, and cannot be replaced by the newest board."""
+    sock = transport.get_extra_info("socket")
+    option = getattr(socket, "TCP_NOTSENT_LOWAT", None)
+    if option is not None and sock.family in (socket.AF_INET, socket.AF_INET6):
+        sock.setsockopt(socket.IPPROTO_TCP, option, KERNEL_HOLDS)
 
 
 class Server(uvicorn.Server):
@@ -109,7 +162,7 @@ def _config() -> uvicorn.Config:
         APPLICATION,
         ws=SocketProtocol,
         ws_max_size=MAX_CLIENT_MESSAGE,
-        ws_per_message_deflate=False,  # 8-17 µs a frame and socket, more than the delivery itself
+        ws_per_message_deflate=False,  # SocketProtocol has a way of its own
         ws_ping_interval=settings.WEBSOCKET_PING_INTERVAL,
         ws_ping_timeout=settings.WEBSOCKET_PING_TIMEOUT,
         timeout_graceful_shutdown=GRACE_S,

@@ -282,7 +282,8 @@ ALL_PAINTS = """() => {
     if (now !== paints.at(-1)) paints.push(now);
   });
   for (const part of document.querySelectorAll(".strip, #board")) {
-    observer.observe(part, { subtree: true, childList: true, characterData: true, attributes: true });
+    const seen = { subtree: true, childList: true, characterData: true, attributes: true };
+    observer.observe(part, seen);
   }
 }"""
 

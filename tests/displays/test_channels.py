@@ -10,6 +10,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from channels.layers import get_channel_layer
 
+from displays.frames import Batch
 from displays.hub import Hub, Subscription, hub
 from displays.news_log import RING_NEWS, NewsLog
 from teams import jwt, tokens
@@ -243,6 +244,9 @@ async def test_alerts_of_another_team_are_not_heard(paddock: Paddock) -> None:
 
 
 class Sleeper:
+    def push(self, _batch: Batch) -> bool:
+        return False
+
     def wake(self) -> None: ...
 
 
@@ -259,7 +263,7 @@ def test_who_falls_behind_loses_the_oldest_news() -> None:
 
 
 def _read(subscription: Subscription) -> list[str]:
-    return [text for _ in range(1000) if (text := subscription.next())]
+    return [frame.text for _ in range(1000) if (frame := subscription.next())]
 
 
 def test_news_that_nobody_here_waits_for_is_kept_nowhere() -> None:
@@ -286,5 +290,7 @@ def test_a_reader_of_news_hears_what_comes_after_it_came() -> None:
     heard = log.told
     log.take("after")
 
-    assert log.after(heard) == ("after", 2)
+    found = log.after(heard)
+    assert found is not None
+    assert (found[0].text, found[1]) == ("after", 2)
     assert log.after(2) is None

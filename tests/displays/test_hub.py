@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 from collections.abc import AsyncIterator
 
 import pytest
 from channels.layers import get_channel_layer
 
 from displays import hub as module
+from displays.frames import Batch
 from displays.hub import Cursor, Hub, Subscription
 from tests.displays.frames import (
     FEED_TOPIC,
@@ -19,6 +21,7 @@ from tests.displays.frames import (
     frame,
     status,
 )
+from tests.displays.pipes import Peer
 from tests.displays.sockets import PATIENCE_S, publish
 
 
@@ -29,12 +32,18 @@ class Reader:
         self.subscription: Subscription | None = None
         self.got: list[dict] = []
 
+    def push(self, _batch: Batch) -> bool:
+        return False
+
     def wake(self) -> None:
-        while self.subscription and (text := self.subscription.next()):
-            self.got.append(json.loads(text))
+        while self.subscription and (frame := self.subscription.next()):
+            self.got.append(json.loads(frame.text))
 
 
 class Sleeper:
+    def push(self, _batch: Batch) -> bool:
+        return False
+
     def wake(self) -> None: ...
 
 
@@ -54,7 +63,8 @@ async def test_a_frame_of_the_layer_reaches_every_subscriber(hub: Hub) -> None:
         reader.subscription = hub.subscribe(TOPIC, reader)
     ingester = Ingester()
     messages = [ingester.whole(), *ingester.laps(2)]
-    await publish(*messages, to=hub)
+    for message in messages:
+        await publish(message, to=hub)
     sent = [json.loads(message["frame"]) for message in messages]
     assert [reader.got for reader in readers] == [sent, sent, sent]
 
@@ -71,12 +81,13 @@ async def test_a_sleeper_costs_a_cursor_and_gets_one_snapshot(hub: Hub) -> None:
     asleep = hub.subscribe(TOPIC, sleeper)
     reader.subscription = hub.subscribe(TOPIC, reader)
     ingester = Ingester()
-    await publish(ingester.whole(), *ingester.laps(200), to=hub)
+    for message in (ingester.whole(), *ingester.laps(200)):
+        await publish(message, to=hub)
     assert len(reader.got) == 201
     assert asleep.cursor is None
-    text = asleep.next()
-    assert text is not None
-    assert json.loads(text)["data"]["board"] == a_board(200)
+    frame = asleep.next()
+    assert frame is not None
+    assert json.loads(frame.text)["data"]["board"] == a_board(200)
     assert asleep.cursor == Cursor(1, 201)
     assert asleep.next() is None
 
@@ -179,4 +190,91 @@ async def test_a_thousand_viewers_take_a_frame_within_a_blink(hub: Hub) -> None:
         reader.subscription = hub.subscribe(TOPIC, reader)
     ingester = Ingester()
     hub.deliver(ingester.whole())
+    await asyncio.sleep(0)
     assert all(len(reader.got) == 1 for reader in readers)
+
+
+# -- fanning out
+
+
+class Piped:
+    """A viewer over a socket that takes writes at once, until it is full."""
+
+    def __init__(self, hub: Hub, peer: Peer, *, direct: bool = True) -> None:
+        self.peer, self.client = peer, Client()
+        self.subscription = hub.subscribe(TOPIC, self, direct=direct)
+
+    def push(self, batch: Batch) -> bool:
+        return self.peer.put(batch.deflated if self.peer.deflates else batch.plain)
+
+    def wake(self) -> None:
+        while self.peer.has_room and (frame := self.subscription.next()):
+            self.peer.put(frame.deflated if self.peer.deflates else frame.plain)
+
+    def read(self) -> None:
+        for text in self.peer.texts:
+            self.client.apply(text)
+        self.peer.texts.clear()
+
+
+async def test_frames_that_come_together_are_one_write(hub: Hub) -> None:
+    viewer = Piped(hub, Peer())
+    ingester = Ingester()
+    await publish(ingester.whole(), to=hub)
+    for message in ingester.laps(20):
+        hub.deliver(message)
+    await asyncio.sleep(0)
+    viewer.read()
+    assert viewer.client.board == ingester.board
+    assert (len(viewer.client.kinds), viewer.peer.writes) == (21, 2)
+
+
+async def test_a_viewer_without_room_costs_the_others_nothing(hub: Hub) -> None:
+    quick, stuck = Piped(hub, Peer()), Piped(hub, Peer())
+    ingester = Ingester()
+    await publish(ingester.whole(), to=hub)
+    stuck.peer.full = True
+    for _ in range(200):
+        await publish(*ingester.laps(1), to=hub)
+    quick.read()
+    stuck.read()
+    assert (len(quick.client.kinds), len(stuck.client.kinds)) == (201, 1)
+    stuck.peer.full = False
+    stuck.wake()
+    stuck.read()
+    assert stuck.client.kinds == ["race_data_update", "race_data_update"]
+    await publish(*ingester.laps(2), to=hub)
+    for viewer in (quick, stuck):
+        viewer.read()
+        assert viewer.client.board == ingester.board
+
+
+@pytest.mark.parametrize("seed", range(40))
+async def test_whoever_is_pushed_or_woken_ends_with_the_same_board(seed: int) -> None:
+    """Any pace, lost and repeated frames, restarts, sockets that fill and drain, come and go."""
+    chance, hub, ingester = random.Random(seed), Hub(), Ingester()
+    hub.ensure_started()
+    kinds = [{"deflates": False}, {"deflates": True}, {"deflates": chance.random() < 0.5}]
+    viewers = [Piped(hub, Peer(**kind), direct=chance.random() < 0.8) for kind in kinds]
+    hub.deliver(ingester.whole())
+    for _step in range(200):
+        message = ingester.random_step(chance)
+        for _ in range(chance.choice((0, 1, 1, 1, 1, 1, 1, 2))):
+            hub.deliver(message)
+        if chance.random() < 0.3:
+            hub.deliver(ingester.again())
+        if chance.random() < 0.4:
+            await asyncio.sleep(0)
+        one = chance.choice(viewers)
+        one.peer.full = chance.random() < 0.3
+        one.read()
+        if chance.random() < 0.05:
+            viewers.append(Piped(hub, Peer()))
+    hub.deliver(ingester.whole())
+    await asyncio.sleep(0)
+    for one in viewers:
+        one.peer.full = False
+        one.wake()
+        one.read()
+    assert [one.client.board for one in viewers] == [ingester.board] * len(viewers)
+    await hub.stop()

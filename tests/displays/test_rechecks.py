@@ -14,8 +14,9 @@ from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 
-from displays import consumers
+from displays import looks
 from displays.access import Grant, TokenViewer
+from displays.frames import Batch
 from displays.hub import Hub
 from displays.models import Display
 from displays.services import delete_display, switch_display
@@ -72,7 +73,7 @@ async def by_nobody(user: User) -> None:
 @pytest.fixture(params=[by_this_process, by_another_process, by_nobody])
 def let_know(request, monkeypatch) -> LetKnow:
     if request.param is by_nobody:
-        monkeypatch.setattr(consumers, "RECHECK_S", 0.2)
+        monkeypatch.setattr(looks, "RECHECK_S", 0.2)
     told: LetKnow = request.param
     return told
 
@@ -157,7 +158,7 @@ async def test_news_of_others_costs_nothing(paddock: Paddock) -> None:
 
 
 async def test_an_unfollowed_feed_takes_its_subscriptions(monkeypatch, paddock: Paddock) -> None:
-    monkeypatch.setattr(consumers, "RECHECK_S", 0.2)
+    monkeypatch.setattr(looks, "RECHECK_S", 0.2)
 
     def unfollow() -> None:
         with every_team("test"):
@@ -310,7 +311,7 @@ async def test_a_token_that_expires_ends_its_socket(
 
 def test_the_next_look_is_due_when_a_token_expires_at_the_latest() -> None:
     def wait(until: float | None) -> float:
-        return consumers._until_next_look(60.0, TokenViewer(1, until, uuid.uuid4()), now=1000.0)
+        return looks._until_next_look(60.0, TokenViewer(1, until, uuid.uuid4()), now=1000.0)
 
     assert (wait(None), wait(5000.0), wait(1010.5), wait(900.0)) == (60.0, 60.0, 10.5, 0.0)
 
@@ -319,11 +320,14 @@ def test_the_next_look_is_due_when_a_token_expires_at_the_latest() -> None:
 
 
 class Sleeper:
+    def push(self, _batch: Batch) -> bool:
+        return False
+
     def wake(self) -> None: ...
 
 
 def read(subscriptions: Subscriptions) -> list[str]:
-    return [text for _ in range(9) if (text := subscriptions.next())]
+    return [frame.text for _ in range(9) if (frame := subscriptions.next())]
 
 
 def test_a_channel_that_stands_for_another_topic_goes_on_there() -> None:
@@ -352,7 +356,7 @@ def test_a_channel_that_stands_for_another_topic_goes_on_there() -> None:
 async def test_a_display_that_is_turned_to_another_race_shows_that_one(
     monkeypatch, paddock: Paddock
 ) -> None:
-    monkeypatch.setattr(consumers, "RECHECK_S", 0.2)
+    monkeypatch.setattr(looks, "RECHECK_S", 0.2)
     display = await sync_to_async(paddock.display)(race=paddock.red_race)
 
     def turn() -> None:

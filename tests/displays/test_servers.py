@@ -15,7 +15,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from websockets.asyncio.client import ClientConnection, connect
 
-from displays import consumers
+from displays import outlet
 from displays.hub import hub
 from displays.models import Display
 from lt_analyzer.server import listen, serve
@@ -139,7 +139,7 @@ async def test_a_phone_that_stops_reading_does_not_hold_up_the_end() -> None:
 async def test_a_phone_that_stops_reading_is_dropped_and_costs_the_others_nothing(
     monkeypatch,
 ) -> None:
-    monkeypatch.setattr(consumers, "SLOW_S", 1.0)
+    monkeypatch.setattr(outlet, "SLOW_S", 1.0)
     display = await sync_to_async(a_display)()
     stop, ready = asyncio.Event(), asyncio.Event()
     sock = listen(port=0)

@@ -27,8 +27,8 @@ def log() -> TopicLog:
 def drain(of: TopicLog, cursor: Cursor | None = None) -> tuple[list[dict], Cursor | None]:
     got = []
     while (found := of.after(cursor)) is not None:
-        text, cursor = found
-        got.append(json.loads(text))
+        frame, cursor = found
+        got.append(json.loads(frame.text))
     return got, cursor
 
 
@@ -197,7 +197,7 @@ def catch_up(client: Client, topic: TopicLog, most: int = 10**6) -> None:
         found = topic.after(cursor)
         if found is None:
             return
-        client.apply(found[0])
+        client.apply(found[0].text)
 
 
 def test_the_race_of_a_board_is_part_of_it() -> None:

@@ -12,8 +12,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from races.models import Feed
 from teams.scoping import every_team
-from timing.assembly import tapes_folder
 from timing.comparison import differences
+from timing.folders import tapes_folder
 
 
 class Command(BaseCommand):

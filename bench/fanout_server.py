@@ -1,0 +1,137 @@
+"""The product as it is served, with one race that everybody watches and a publisher beside it.
+
+The publisher sends as an ingester does: a message of the channel layer a frame, which the hub of
+this process takes, understands and fans out. Orders come on the input, as with the rivals.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+import time
+import uuid
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parent / "rivals"))
+from pace import SIZE, Pace
+
+KARTS = 30
+
+
+def main() -> None:
+    import django
+
+    django.setup()
+    if sys.argv[1:] == ["daphne"]:
+        _on_daphne()
+        return
+    from lt_analyzer.server import run
+
+    run(_serve())
+
+
+async def _serve() -> None:
+    from asgiref.sync import sync_to_async
+
+    from lt_analyzer.server import listen, serve
+
+    told = await sync_to_async(prepare)()
+    sock, ready = listen(port=0), asyncio.Event()
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(serve(sock, stop=asyncio.Event(), ready=ready))
+        await ready.wait()
+        print(json.dumps(told["greet"] | {"port": sock.getsockname()[1]}), flush=True)
+        await publish(told["race"])
+
+
+def prepare() -> dict[str, Any]:
+    """A team that follows a feed with a race, and how its owner connects."""
+    from django.core.management import call_command
+    from django.test import Client
+    from django.utils import timezone
+
+    from races.models import Feed, Race
+    from races.services import follow_feed
+    from teams.models import User
+    from teams.scoping import every_team, scope
+    from teams.services import create_team
+
+    call_command("migrate", verbosity=0)
+    with every_team("benchmark"):
+        feed = Feed.objects.create(protocol="apex", name="Simulated", address="builtin:bench")
+        now = timezone.now()
+        race = Race.objects.create(
+            pk=uuid.uuid4(), feed=feed, name="Race", first_seen_at=now, last_seen_at=now
+        )
+    user = User.objects.create(username="viewer", email="viewer@example.com")
+    team = create_team(name="Team", owner=user)
+    with scope(team):
+        follow_feed(team=team, feed=feed)
+    client = Client()
+    client.force_login(user)
+    session = client.cookies["sessionid"].value
+    subscribe = json.dumps({"type": "subscribe", "channel": f"race.{race.pk}"})
+    greet = {
+        "path": "/ws/",
+        "headers": f"Cookie: sessionid={session}\r\n",
+        "greetings": [subscribe],
+    }
+    return {"race": str(race.pk), "greet": greet}
+
+
+async def publish(race: str) -> None:
+    from channels.layers import get_channel_layer
+
+    from teams.news import HUB_GROUP
+    from timing.frames import hub_frame
+    from timing.topics import race_topic
+
+    layer, pace, topic, seq = get_channel_layer(), Pace(), race_topic(race), 1
+    board = _board(race)
+    whole = hub_frame(topic, epoch=1, seq=1, event="race_data_update", at=0, board=board)
+    await layer.group_send(HUB_GROUP, whole)
+    empty = hub_frame(
+        topic, epoch=1, seq=2, event="teams_update", at=0, diff=_diff(0), n=0, at_ns=0
+    )
+    filling = SIZE - len(empty["frame"]) - 20
+    while True:
+        await asyncio.sleep(pace.wait_s())
+        pace.n, seq = pace.n + 1, seq + 1
+        told = {"n": pace.n, "at_ns": time.monotonic_ns()}
+        change = _diff(filling)
+        await layer.group_send(
+            HUB_GROUP,
+            hub_frame(topic, epoch=1, seq=seq, event="teams_update", at=0, diff=change, **told),
+        )
+
+
+def _board(race: str) -> dict[str, Any]:
+    rows = {f"r{number}": _row(number) for number in range(KARTS)}
+    return {
+        "race": race,
+        "session": {},
+        "rows": rows,
+        "order": list(rows),
+        "classes": {},
+        "messages": [],
+    }
+
+
+def _row(number: int) -> dict[str, Any]:
+    return {"key": f"r{number}", "number": str(number), "laps": 0, "gap": [0, 6118], "text": ""}
+
+
+def _diff(filling: int) -> dict[str, Any]:
+    return {"rows": {"r1": {"laps": 1, "text": "x" * max(0, filling)}}}
+
+
+def _on_daphne() -> None:
+    raise SystemExit("not yet")
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lt_analyzer.settings")
+    main()
