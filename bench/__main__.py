@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 
-from bench import alerts, decode, faults, latency, results
+from bench import alerts, decode, faults, feeds, latency, results
 
 BENCHMARKS = {
     "results": results.main,
     "decode": decode.main,
     "alerts": alerts.main,
     "latency": latency.main,
+    "feeds": feeds.main,
 }
 
 if sys.argv[1:2] == ["faults"]:  # takes ten minutes and names of its own

@@ -239,7 +239,7 @@ async def silent_viewers(scene: Scene) -> None:
 def _mute(port: int, display: str) -> socket.socket:
     """Subscribes, and never reads."""
     from websockets.client import ClientProtocol
-    from websockets.frames import OP_TEXT, Frame
+    from websockets.frames import Frame, Opcode
     from websockets.uri import parse_uri
 
     link = socket.socket()
@@ -253,7 +253,7 @@ def _mute(port: int, display: str) -> socket.socket:
     link.sendall(b"".join(protocol.data_to_send()))
     protocol.receive_data(link.recv(4096))
     wish = f'{{"type":"subscribe","channel":"display.{display}"}}'.encode()
-    link.sendall(Frame(OP_TEXT, wish).serialize(mask=True))
+    link.sendall(Frame(Opcode.TEXT, wish).serialize(mask=True))
     return link
 
 

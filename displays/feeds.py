@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.utils import timezone
+from django.db.models import BooleanField, ExpressionWrapper, Q
+from django.db.models.functions import Now
 
 from displays.hub import Snapshot, hub
 from displays.page import Seen, now_ms
@@ -18,6 +19,9 @@ from teams.models import Team
 from timing.enums import LinkState
 from timing.models import FeedState
 from timing.topics import race_topic
+
+# By the clock of the database, which wrote it: ours may be another.
+_LAPSED = ExpressionWrapper(Q(held_until__lt=Now()), output_field=BooleanField())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +60,9 @@ def views_of(feeds: Iterable[Feed]) -> list[FeedView]:
     all_feeds = list(feeds)
     states = {
         state.feed_id: state
-        for state in FeedState.objects.filter(feed__in=all_feeds).select_related("current_race")
+        for state in FeedState.objects.filter(feed__in=all_feeds)
+        .select_related("current_race")
+        .annotate(is_lapsed=_LAPSED)
     }
     last = _last_races(feed.pk for feed in all_feeds if not _current(states.get(feed.pk)))
     return [_view(feed, states.get(feed.pk), last.get(feed.pk)) for feed in all_feeds]
@@ -94,7 +100,7 @@ def _state(state: FeedState | None) -> str:
     """As the ingester wrote it, unless nobody holds the feed any more: then it is old news."""
     if state is None:
         return LinkState.IDLE.value
-    lapsed = state.held_until is not None and state.held_until < timezone.now()
+    lapsed = getattr(state, "is_lapsed", False)
     return LinkState.STALE.value if lapsed and state.state == LinkState.LIVE else state.state
 
 

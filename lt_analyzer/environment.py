@@ -154,7 +154,9 @@ def _postgresql(address: str) -> dict[str, Any]:
     options = found.setdefault("OPTIONS", {})
     # Requests run in many threads under ASGI, so a connection kept per thread would never be
     # reused; a pool bounds them instead, and asks Django for CONN_MAX_AGE 0.
-    options["pool"] = {"min_size": 1, "max_size": 20, "timeout": 10}
+    # Left to itself the pool waits ever longer between attempts, and is away for a minute after a
+    # database that was away for half of one.
+    options["pool"] = {"min_size": 1, "max_size": 20, "timeout": 5, "reconnect_timeout": 2}
     # A host that vanished says nothing: without these, whoever waits for it does so for 15 minutes.
     options.setdefault("connect_timeout", 5)
     options |= {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}

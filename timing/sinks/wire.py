@@ -20,8 +20,12 @@ class Layer(Protocol):
 
 
 class Wire:
+    """`unsent` counts what a layer that is away did not take. It is said when that begins and when
+    it is over: a line for each frame would fill a disk."""
+
     def __init__(self, layer: Layer) -> None:
         self._layer = layer
+        self.unsent = 0
 
     async def send(self, message: dict[str, Any]) -> None:
         """Never raises: Redis may be away, in any of its ways. A hub that misses a numbered frame
@@ -29,6 +33,12 @@ class Wire:
         try:
             async with asyncio.timeout(SEND_S):
                 await self._layer.group_send(HUB_GROUP, message)
-        except Exception:
-            topic, event = message["topic"], message["event"]
-            logger.warning("%s: %s not published", topic, event, exc_info=True)
+        except Exception as error:
+            if not self.unsent:
+                topic, why = message["topic"], str(error) or type(error).__name__
+                logger.warning("%s: not published, nor what follows: %s", topic, why)
+            self.unsent += 1
+        else:
+            if self.unsent:
+                logger.warning("published again; %d frames were not", self.unsent)
+                self.unsent = 0
