@@ -1,9 +1,9 @@
 """Sixty-four feeds in one ingest process on one core: how long from a frame to the board with it.
 
-A process on the other core plays 64 tracks of 30 karts at the pace of a race, with all mishaps, over
-real sockets. The ingester is the product's: tapes, rows in PostgreSQL, boards through Redis. A frame
-is late by the time from its reading to the board that shows it; what a frame waits before it is read
-is bounded by how late the loop wakes whoever sleeps in it.
+A process on the other core plays 64 tracks of 30 karts at the pace of a race, with all mishaps,
+over real sockets. The ingester is the product's: tapes, rows in PostgreSQL, boards through Redis.
+A frame is late by the time from its reading to the board that shows it; what a frame waits before
+it is read is bounded by how late the loop wakes whoever sleeps in it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from bench.machine import machine
 from bench.page import write_section
 
 FEEDS, KARTS = 64, 30
-LEAD_S = 420  # of each race, before anybody connects
+LEAD_S = 300  # of each race, before anybody connects
 SECONDS = 90
 TARGET_MS = 1_000
 
@@ -52,12 +52,9 @@ async def tracks() -> None:
 
 
 def prepare(addresses: list[str]) -> None:
-    from django.core.management import call_command
-
     from races.models import Feed
     from teams.scoping import every_team
 
-    call_command("migrate", verbosity=0)
     with every_team("benchmark"):
         for number, address in enumerate(addresses):
             Feed.objects.create(
@@ -151,6 +148,8 @@ def main() -> None:
             "REDIS_URL": held.enter_context(redis(home)),
         }
         words = [sys.executable, "-m", "bench.feeds"]
+        migrate = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
+        subprocess.run(migrate, env=env, cwd=root, check=True)
         track = subprocess.Popen([*words, "tracks"], env=env, cwd=root, stdout=subprocess.PIPE)
         try:
             assert track.stdout is not None
@@ -181,7 +180,8 @@ def main() -> None:
         f"| p99 | {cuts[98]:.0f} ms |",
         f"| **worst** (the target is {TARGET_MS} ms) | **{late[-1]:.0f} ms** |",
         f"| frames later than that | {sum(ms > TARGET_MS for ms in late)} |",
-        f"| how late the loop wakes: p99, worst | {idle[len(idle) * 99 // 100]:.0f}, {idle[-1]:.0f} ms |",
+        f"| how late the loop wakes: p99 | {idle[len(idle) * 99 // 100]:.0f} ms |",
+        f"| worst | {idle[-1]:.0f} ms |",
         f"| a frame to the tape, flushed: p99 | {quantiles(tape, n=100)[98]:.2f} ms |",
         f"| all tapes, of a second | {sum(tape) / SECONDS:.1f} ms |",
         f"| from the start until all are live | {found['connected_s']:.1f} s |",

@@ -215,6 +215,9 @@ class Leases:
         except AWAY as error:
             self._is_away(str(error).strip())
             return
+        except Exception:  # our bug; without a renewal others take the feeds
+            logger.exception("leases not renewed")
+            return
         self._away_until = 0.0
         for lease in held:
             if epochs.get(lease.feed) == lease.epoch:

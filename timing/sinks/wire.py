@@ -33,7 +33,7 @@ class Wire:
         try:
             async with asyncio.timeout(SEND_S):
                 await self._layer.group_send(HUB_GROUP, message)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - Redis has many ways to be away
             if not self.unsent:
                 topic, why = message["topic"], str(error) or type(error).__name__
                 logger.warning("%s: not published, nor what follows: %s", topic, why)
