@@ -14,6 +14,7 @@ from lt_analyzer.errors import nowhere
 from lt_analyzer.health import health
 from lt_analyzer.metrics import metrics
 from lt_analyzer.readiness import ready
+from lt_analyzer.system import end, say, system
 from teams.api import Me
 from teams.token_api import ObtainToken, RenewToken, RevokeToken
 from teams.views import SignOut
@@ -36,6 +37,9 @@ urlpatterns = [
     path("api/health", health),
     path("health/ready", ready),
     path("metrics", metrics),
+    path("system/", system, name="system"),
+    path("system/say/", say, name="system-say"),
+    path("system/say/<uuid:pk>/end/", end, name="system-say-end"),
     path("stats", Stats.as_view(), name="stats"),
     path("broadcast", Broadcast.as_view(), name="broadcast"),
     path("api/", RedirectView.as_view(pattern_name="docs")),

@@ -15,7 +15,9 @@ import asyncio
 import logging
 import os
 import socket
+import time
 import uuid
+from collections import deque
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -157,6 +159,7 @@ class Leases:
         self.holder = holder
         self.is_member = False
         self.taken = self.lost = 0
+        self.changes: deque[tuple[int, str, str, int]] = deque(maxlen=20)  # at, feed, what, epoch
         self._writer, self._now = writer, now
         self._held: set[Lease] = set()
         self._away_until = 0.0
@@ -170,10 +173,12 @@ class Leases:
         lease = Lease(feed, epoch, asked + LEASE_S)
         self._held.add(lease)
         self.taken += 1
+        self._note(lease, "taken")
         return lease
 
     async def release(self, lease: Lease) -> None:
         self.forget(lease)
+        self._note(lease, "released")
         await self._writer.call(release, feed=lease.feed, holder=self.holder, epoch=lease.epoch)
 
     def forget(self, lease: Lease) -> None:
@@ -225,7 +230,11 @@ class Leases:
             elif lease in self._held:
                 self.forget(lease)
                 self.lost += 1
+                self._note(lease, "lost")
                 lease.lost.set()
+
+    def _note(self, lease: Lease, what: str) -> None:
+        self.changes.append((time.time_ns() // 1_000_000, str(lease.feed), what, lease.epoch))
 
     def _is_away(self, why: str) -> None:
         self._away_until = self._now() + LEASE_S

@@ -172,6 +172,7 @@ def ingester_numbers() -> dict[str, Any] | None:
     runners = [runner for runner, _task in list(found.runners.values())]
     return {
         "backlog": found.writer.backlog,
+        "leases": [list(change) for change in found.leases.changes],
         "feeds": {str(runner.source.feed): feed_numbers(runner) for runner in runners},
     }
 

@@ -319,6 +319,8 @@ CHANGES_NOTHING = {
     "api/": "leads to the API's description",
     "d/<slug:code>/": "a public board",
     "favicon.ico": "leads to a file",
+    "system/say/": "by people of teams, to whom it is not there; of staff, see tests/lt_analyzer",
+    "system/say/<uuid:pk>/end/": "likewise",
     "broadcast": "by people of teams; of staff it is told, see tests/displays/test_announcements",
     f"{T}channels/email/test/": "sends a test to who asks; stands in the deliveries",
     f"{T}devices/<int:pk>/test/": "sends a test to who asks; stands in the deliveries",
