@@ -10,6 +10,7 @@ from typing import Any
 
 from displays.page import Seen, now_ms
 from displays.past import Then, delay_of, moment_of, piece_of, range_of, then
+from displays.words import rewind_words
 from races.models import Feed, Race
 from teams.models import Team
 from timing.rewind import RewindError
@@ -44,6 +45,7 @@ class PastPage:
             "done": self.done,
             "chunk": chunk,
             "piece": piece_of(self.delay_s),
+            "words": rewind_words(),
         }
 
 

@@ -38,10 +38,13 @@ class Recorded:
         return self.run.boards_at(at)[str(self.race.pk)]
 
 
-def record(feed: Feed, *, every: int = 20_000, live: bool = True, **wish: Any) -> Recorded:
-    """`every`: bytes of tape between key frames, 0: no index."""
+def record(
+    feed: Feed, *, every: int = 20_000, live: bool = True, goes_on_ms: int = -AGO_MS, **wish: Any
+) -> Recorded:
+    """`every`: bytes of tape between key frames, 0: no index. `goes_on_ms`: how long after now its
+    last frame is; what lies ahead is on the tape and shown to nobody until then."""
     said = simulated(**{"karts": 8, "minutes": 10, "seed": 3} | wish).frames
-    end = time.time_ns() // 1_000_000 - AGO_MS
+    end = time.time_ns() // 1_000_000 + goes_on_ms
     zero = end - said[-1][0]
     folder = Path(settings.LT_DATA_DIR) / "tapes" / str(feed.pk)
     folder.mkdir(parents=True)

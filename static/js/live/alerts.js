@@ -12,9 +12,12 @@ const AGAIN_AFTER = 5_000;
 
 export class AlertPanel {
   #root; #clock; #state; #open; #strips; #template; #sound; #tab = new TabCount(); #movedAt = 0; #retry = 0;
+  #due;
 
-  constructor(root, { clock }) {
+  /** `due(alerts)`: those that may be shown by now, on a page that runs late. */
+  constructor(root, { clock, due = (alerts) => alerts }) {
     this.#root = root;
+    this.#due = due;
     this.#clock = clock;
     this.#state = JSON.parse(root.querySelector("script[type='application/json']").textContent);
     this.#open = new OpenAlerts(this.#state.open);
@@ -39,7 +42,7 @@ export class AlertPanel {
     clearTimeout(this.#retry);
     const mark = this.#open.mark();
     const alerts = await this.#asked();
-    if (alerts) this.#news(this.#open.replace(alerts, mark));
+    if (alerts) this.#news(this.#open.replace(this.#due(alerts), mark));
     else this.#retry = setTimeout(() => this.refresh(), AGAIN_AFTER);
     this.#render();
   }

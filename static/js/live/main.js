@@ -7,20 +7,27 @@ import { Marking } from "./mark.js";
 import { Messages } from "./messages.js";
 import { kinds } from "./overlay.js";
 import { LivePage } from "./page.js";
+import { RewindBar } from "./rewind-bar.js";
 import { Rows } from "./rows.js";
 
 const table = document.querySelector("[data-board-table]");
-const page = new LivePage({ show, ticked, onanswer: (_channel, success) => isDisplay && close(!success) });
+const isDisplay = document.querySelector("[data-closed]") !== null;
+const page = new LivePage({
+  show,
+  ticked,
+  onanswer: (_channel, success) => isDisplay && close(!success),
+  ongone: isDisplay ? () => close(true) : undefined,
+});
 const { live } = page;
-const isDisplay = live.follows === "display";
 const hrefs = () => page.hrefs();
+let bar = null;
 const messages = new Messages(document, document.getElementById("message"), page.icons);
 const rows = new Rows(table.tBodies[0], document.getElementById("row"), { words: live.words, hrefs });
 
 const strip = document.querySelector("[data-watch]");
 const cards = strip && new Cards(strip, document.getElementById("watched"), { words: live.words, hrefs });
 const form = document.querySelector("[data-filter]");
-const filter = form && new RowFilter(form, { changed: () => page.store.board && choose(page.store.board) });
+const filter = form && new RowFilter(form, { changed: () => page.board && choose(page.board) });
 const dialog = document.querySelector("[data-marking]");
 const marking = dialog && new Marking(dialog, page);
 
@@ -53,6 +60,7 @@ function leadTo(race) {
 function ticked(board, now) {
   rows.tick(board.session.ended, now);
   cards?.tick(board, now);
+  bar?.tick();
 }
 
 // A display that is switched off goes dark at once, and comes back when it is on again.
@@ -61,5 +69,6 @@ function close(closed) {
   document.querySelector("[data-closed]").hidden = !closed;
 }
 
-addEventListener("resize", () => isDisplay && page.store.board && fit(table, page.store.board.order.length));
+addEventListener("resize", () => isDisplay && page.board && fit(table, page.board.order.length));
 page.start();
+if (document.querySelector("[data-rewind]")) bar = new RewindBar(page);

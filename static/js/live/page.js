@@ -6,6 +6,7 @@ import { ServerClock } from "./clock.js";
 import { classLetters } from "./fields.js";
 import { Health } from "./health.js";
 import { still } from "./motion.js";
+import { Late } from "./rewind-late.js";
 import { LiveSocket } from "./socket.js";
 import { closeIfGone } from "./standing.js";
 import { Store } from "./store.js";
@@ -17,19 +18,29 @@ const PAINT_EVERY = 250; // at most four paints a second, however often the feed
 export class LivePage {
   #show; #ticked; #socket; #health; #alerts = null; #painted = {}; #paintedAt = 0; #timer = 0; #frame = 0; #over = false;
 
+  /** What is shown where it is not the present (`rewind.js`, `rewind-late.js`), else null. */
+  past = null;
+
   /** `show(view)` when there is something new to see, `ticked(board, now)` twice a second. */
-  constructor({ show, ticked, onanswer }) {
+  constructor({ show, ticked, onanswer, ongone }) {
     this.live = JSON.parse(document.getElementById("live").textContent);
     this.icons = document.body.dataset.icons;
     this.#show = show;
     this.#ticked = ticked;
     this.clock = new ServerClock(this.live.now);
-    this.store = new Store(this.live);
-    this.watching = new Watching(this.live.overlay);
+    const { past } = this.live; // its board is no beginning for what the socket says
+    this.store = new Store(past ? { ...this.live, board: null, epoch: null, seq: null } : this.live);
+    this.watching = new Watching(past && this.live.overlay ? { ...this.live.overlay, overlay: null } : this.live.overlay);
     this.#health = new Health({ quietAfter: this.live.quiet_after });
     this.strip = new Strip(document, { words: this.live.words, icons: this.icons });
     const panel = document.querySelector("[data-alerts]");
-    if (panel) this.#alerts = new AlertPanel(panel, { clock: this.clock });
+    if (past?.delay) {
+      const gone = () => (ongone ? ongone() : this.#doubted());
+      this.past = new Late(this.live, this.clock, { changed: () => this.want(), gone });
+    }
+    const due = this.past ? (alerts) => this.past.due(this.#alerts, alerts) : undefined;
+    const clock = this.past ?? this.clock;
+    if (panel) this.#alerts = new AlertPanel(panel, { clock, due });
     this.#socket = this.#connect(onanswer);
   }
 
@@ -39,16 +50,47 @@ export class LivePage {
     this.#health.feedState = live.feed_state ?? "";
     for (const channel of live.channels) this.#socket.subscribe(channel);
     if (live.alerts) this.#socket.subscribe(live.alerts.channel);
-    this.watching.follow(this.store.race, this.#socket);
+    this.#follow();
     this.#paint();
     setInterval(() => this.#turn(), 500);
     document.addEventListener("visibilitychange", () => document.hidden || this.#comeBack());
     this.#socket.open();
   }
 
+  // A page that runs late is told nothing by the pipeline.
+  #follow() {
+    if (!this.live.past?.delay) this.watching.follow(this.store.race, this.#socket);
+  }
+
+  /** The instant that is shown. */
+  now() {
+    return this.past ? this.past.now() : this.clock.now();
+  }
+
+  /** What the team watches at that instant. */
+  get watched() {
+    return this.past ? this.past.watching : this.watching;
+  }
+
+  /** Show a moment of the past, or with null the present again. */
+  look(past) {
+    this.past = past;
+    this.#source.fresh = true;
+    this.repaint();
+  }
+
+  /** The board that is shown, or null. */
+  get board() {
+    return this.#source.board;
+  }
+
+  get #source() {
+    return this.past ?? this.store;
+  }
+
   /** Links of a row or a card in the race that is shown, with KEY where the row's key stands. */
   hrefs() {
-    const race = this.store.board?.race ?? this.store.race ?? "";
+    const race = this.#source.board?.race ?? this.store.race ?? "";
     return { entry: this.live.entry_href?.replace("RACE", race), mark: this.live.mark_href?.replace("RACE", race) };
   }
 
@@ -80,21 +122,28 @@ export class LivePage {
 
   #take(frame) {
     const { event, data } = frame;
-    if (event.startsWith("alert")) return this.#alerts?.take(frame);
+    if (event.startsWith("alert")) return this.#alert(frame);
     if (event === "gap_update") {
       if (this.watching.has(data.topic)) this.watching.take(data);
     } else {
       this.#health.heard(data.at ?? data.data_at);
       if (event === "system.status") this.#health.feedState = data.state;
       this.store.take(frame, this.#socket);
-      this.watching.follow(this.store.race, this.#socket);
+      this.#follow();
     }
     this.want();
+  }
+
+  #alert(frame) {
+    if (!this.#alerts) return;
+    if (this.live.past?.delay) this.past.hold(this.#alerts, frame);
+    else this.#alerts.take(frame);
   }
 
   // Twice a second: what runs by itself.
   #turn() {
     if (this.clock.leapt()) this.#socket.hurry();
+    this.past?.turn();
     this.want();
   }
 
@@ -116,7 +165,8 @@ export class LivePage {
 
   // A page that comes back to sight shows what is; what happened meanwhile is no news.
   #comeBack() {
-    this.store.fresh = true;
+    this.#source.fresh = true;
+    this.past?.turn();
     this.#paint();
   }
 
@@ -126,8 +176,8 @@ export class LivePage {
     this.#timer = this.#frame = 0;
     if (this.#over) return;
     this.#paintedAt = performance.now();
-    const { board } = this.store;
-    const overlay = board ? this.watching.of(board.race) : null;
+    const { board } = this.#source;
+    const overlay = board ? this.watched.of(board.race) : null;
     const marked = this.watching.marked;
     const had = this.#painted;
     if (board && (board !== had.board || overlay !== had.overlay || marked !== had.marked)) {
@@ -139,25 +189,25 @@ export class LivePage {
 
   #view(board, overlay, before) {
     const letters = classLetters(board.classes, board.rows);
-    const motion = before != null && before.race === board.race && !this.store.fresh && !still();
-    this.store.fresh = false;
+    const motion = before != null && before.race === board.race && !this.#source.fresh && !still();
+    this.#source.fresh = false;
     for (const waiting of document.querySelectorAll("[data-waiting]")) waiting.hidden = true;
     this.strip.session(board, letters);
     this.strip.us(overlay, board);
-    const recent = this.watching.recent(board);
+    const recent = this.watched.recent(board);
     const marked = this.watching.marked;
-    this.#show({ board, before, overlay, letters, recent, marked, motion, now: this.clock.now() });
+    this.#show({ board, before, overlay, letters, recent, marked, motion, now: this.now() });
   }
 
   #tick() {
     if (this.#over) return;
-    const now = this.clock.now();
-    const { board } = this.store;
+    const now = this.now();
+    const { board } = this.#source;
     const health = this.#health;
     health.empty = board === null;
     health.idle = this.store.idle;
     health.ended = Boolean(board?.session.ended);
-    this.strip.tick(board?.session ?? null, health.at(now), now);
+    this.strip.tick(board?.session ?? null, this.past ? this.past.health(health, now) : health.at(now), now);
     if (board && board === this.#painted.board) this.#ticked(board, now);
   }
 }

@@ -20,7 +20,7 @@ function show(view) {
 }
 
 function ticked(board, now) {
-  us.tick(board, page.watching.of(board.race), now);
+  us.tick(board, page.watched.of(board.race), now);
   for (const list of lists) list.tick(board, now);
 }
 

@@ -16,7 +16,7 @@ function show(view) {
 }
 
 function ticked(board, now) {
-  us.tick(board, page.watching.of(board.race), now);
+  us.tick(board, page.watched.of(board.race), now);
   near.tick(board, now);
 }
 
