@@ -30,6 +30,11 @@ class PastPage:
     done: float = 0.0
 
     @property
+    def query(self) -> str:
+        """Of a link to the same page, as late or at the same moment."""
+        return f"?delay={self.delay_s}" if self.delay_s else f"?at={self.at}"
+
+    @property
     def when(self) -> datetime:
         return datetime.fromtimestamp(self.at / 1000, UTC)
 

@@ -117,6 +117,7 @@ def _team_page(
         "feed": feed,
         "race": race,
         "past": past,
+        "same_moment": past.query if past else "?",
         "alerts": alerts,
         "may_write": may_write(request),
         "mark_href": mark_href,

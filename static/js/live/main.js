@@ -16,7 +16,7 @@ const page = new LivePage({
   show,
   ticked,
   onanswer: (_channel, success) => isDisplay && close(!success),
-  ongone: isDisplay ? () => close(true) : undefined,
+  onshown: isDisplay ? (shown) => close(!shown) : undefined,
 });
 const { live } = page;
 const hrefs = () => page.hrefs();

@@ -21,8 +21,9 @@ export class LivePage {
   /** What is shown where it is not the present (`rewind.js`, `rewind-late.js`), else null. */
   past = null;
 
-  /** `show(view)` when there is something new to see, `ticked(board, now)` twice a second. */
-  constructor({ show, ticked, onanswer, ongone }) {
+  /** `show(view)` when there is something new to see, `ticked(board, now)` twice a second;
+   *  `onshown(whether)` on a page that runs late: the server shows it to us, or does so no more. */
+  constructor({ show, ticked, onanswer, onshown }) {
     this.live = JSON.parse(document.getElementById("live").textContent);
     this.icons = document.body.dataset.icons;
     this.#show = show;
@@ -35,8 +36,9 @@ export class LivePage {
     this.strip = new Strip(document, { words: this.live.words, icons: this.icons });
     const panel = document.querySelector("[data-alerts]");
     if (past?.delay) {
-      const gone = () => (ongone ? ongone() : this.#doubted());
-      this.past = new Late(this.live, this.clock, { changed: () => this.want(), gone });
+      const gone = () => (onshown ? onshown(false) : this.#doubted());
+      const back = () => onshown?.(true);
+      this.past = new Late(this.live, this.clock, { changed: () => this.want(), gone, back });
     }
     const due = this.past ? (alerts) => this.past.due(this.#alerts, alerts) : undefined;
     const clock = this.past ?? this.clock;

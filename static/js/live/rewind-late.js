@@ -8,13 +8,13 @@ const MOST_WAITING = 200;
 export class Late {
   #clock; #delay; #reel; #words; #says; #alerts = []; #panel = null;
 
-  constructor(live, clock, { changed, gone }) {
+  constructor(live, clock, { changed, gone, back }) {
     const { delay, chunk, piece } = live.past;
     this.#clock = clock;
     this.#delay = delay;
     this.#words = live.past.words;
     this.#says = document.querySelector("[data-late-says]");
-    const says = (state, done) => this.#say(state, done);
+    const says = (state, done) => (back(), this.#say(state, done));
     this.#reel = new Reel(chunk, { start: live.overlay, changed, says, gone });
     this.#reel.begin({ board: live.board, overlay: live.overlay, at: live.at });
     this.#reel.cut({ for: piece, step: 250, aligned: true });

@@ -8,6 +8,7 @@ import { patch } from "./patch.js";
 import { Watching } from "./watching.js";
 
 const AGAIN_AFTER = 1_000;
+const MUCH_LATER = 20_000; // a display that is off may be on again; whoever asks often is taken for a guesser
 const MUTE = { subscribe() {}, unsubscribe() {} };
 
 export class Reel {
@@ -118,7 +119,10 @@ export class Reel {
   }
 
   #take(found, at) {
-    if (found.state === "gone") return this.#handlers.gone();
+    if (found.state === "gone") {
+      this.#later(MUCH_LATER);
+      return this.#handlers.gone();
+    }
     if (found.state !== "ready") {
       this.#handlers.says(found.state, found.done ?? 0);
       return this.#later();
@@ -135,8 +139,8 @@ export class Reel {
     this.#handlers.changed();
   }
 
-  #later() {
-    this.#waits = setTimeout(() => (this.#waits = 0), AGAIN_AFTER);
+  #later(wait = AGAIN_AFTER) {
+    this.#waits = setTimeout(() => (this.#waits = 0), wait);
   }
 
   async #fetched(url, { signal }) {

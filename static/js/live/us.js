@@ -23,7 +23,9 @@ class Mine {
       const view = this.#views.get(fields.key) ?? this.#add(fields.key);
       view.set(fields);
       paintPlate(view.element.querySelector(".plate"), board.classes);
-      view.element.search = new URLSearchParams({ kart: fields.asked });
+      const query = new URLSearchParams(location.search); // a page that runs late stays so
+      query.set("kart", fields.asked);
+      view.element.search = query;
       if (fields.chosen) view.element.setAttribute("aria-current", fields.chosen);
       else view.element.removeAttribute("aria-current");
       return view.element;
