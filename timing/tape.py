@@ -74,13 +74,15 @@ class TapeWriter:
     def reopen(cls, path: Path, *, header: TapeHeader, offset: int) -> TapeWriter:
         """Go on with an open tape after a crash; whatever lies behind `offset` (torn) is cut.
 
-        The header stays, and a file that is shorter than `offset` is not filled up with zeros.
+        The header stays, and a file that is shorter than `offset` goes on behind its last whole
+        line: it is not filled up with zeros, and no frame is written onto half of another.
         """
         writer = cls.__new__(cls)
         writer.path, writer.header, writer.frames = Path(path), header, 0
         writer._file = open(path, "r+b")  # noqa: SIM115 - lives as long as the writer
         size = os.fstat(writer._file.fileno()).st_size
-        offset = min(max(offset, len(writer._file.readline(MAX_LINE))), size)
+        header_ends = len(writer._file.readline(MAX_LINE))
+        offset = max(_end_of_line(writer._file, min(offset, size)), header_ends)
         writer._file.truncate(offset)
         writer._file.seek(offset)
         writer.offset = offset
@@ -111,6 +113,18 @@ class TapeWriter:
         data = _dumps(line) + b"\n"
         self._file.write(data)
         return at + len(data)
+
+
+def _end_of_line(file: IO[bytes], offset: int) -> int:
+    """Behind the last line that is whole at `offset`."""
+    while offset:
+        begin = max(0, offset - (1 << 16))
+        file.seek(begin)
+        found = file.read(offset - begin).rfind(b"\n")
+        if found >= 0:
+            return begin + found + 1
+        offset = begin
+    return 0
 
 
 def _dumps(line: dict[str, object]) -> bytes:

@@ -1,10 +1,16 @@
 from __future__ import annotations
 
+import json
+from io import StringIO
+from typing import Any
+
 import pytest
+from django.core.management import CommandError, call_command
 from django.test import Client, override_settings
 
 from displays.usual_rules import USUAL
 from lt_analyzer.demo import USERNAME, prepare_demo
+from races.models import Feed
 from teams.scoping import every_team
 from timing.models import AlertRule, Monitor
 
@@ -51,3 +57,21 @@ def test_demo_of_another_key_has_another_password() -> None:
 
     assert len(passwords) == 2
     assert all(len(password) == 12 for password in passwords)
+
+
+def test_a_demonstration_on_a_track_of_its_own_address(db: None) -> None:
+    out = StringIO()
+    call_command("prepare_demo", "--address", "http://127.0.0.1:4711/simulated/", stdout=out)
+    call_command("prepare_demo", "--address", "http://127.0.0.1:4712/simulated/", stdout=StringIO())
+    told = json.loads(out.getvalue())
+
+    with every_team("test"):
+        feed = Feed.objects.get(name="Demonstration track")
+    assert (str(feed.pk), feed.address) == (told["feed"], "http://127.0.0.1:4712/simulated/")
+    assert (told["username"], len(told["display"])) == ("demo", 8)
+
+
+def test_web_processes_need_redis(settings: Any) -> None:
+    settings.REDIS_URL = ""
+    with pytest.raises(CommandError, match="Without REDIS_URL"):
+        call_command("web")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -147,6 +148,16 @@ def test_a_tape_shorter_than_it_should_be_is_not_filled_up(tape: Path) -> None:
 
     assert len(read(tape)) == 4
     assert b"\0" not in tape.read_bytes()
+
+
+def test_a_tape_that_lost_half_a_line_before_its_mark_goes_on_with_whole_ones(tape: Path) -> None:
+    size, before = tape.stat().st_size, read(tape)
+    os.truncate(tape, size - 3)
+    writer = TapeWriter.reopen(tape, header=read_header(tape), offset=size)
+    writer.write(20, "again", 2)
+    writer.close()
+
+    assert read(tape) == [*before[:-1], (20_000, "again", 2)]
 
 
 def test_text_that_is_no_text_is_recorded_as_well_as_can_be(tmp_path: Path) -> None:
