@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -280,3 +281,20 @@ async def test_staff_read_how_sockets_do(operator: User, paddock: Paddock) -> No
     await sync_to_async(browser.force_login)(paddock.bob)
     assert (await sync_to_async(browser.get)("/stats")).status_code == 403
     assert (await sync_to_async(Client().get)("/stats")).status_code == 401
+
+
+# -- manage.py announce
+
+
+def test_an_operator_announces_from_the_machine(paddock: Paddock, capsys) -> None:
+    display = paddock.display(race=paddock.red_race)
+    call_command("announce", "Back soon", severity="warning", minutes=5)
+    call_command("announce", "Prizes", display=display.code)
+    found = [(each.text, each.display_id) for each in Announcement.objects.order_by("at")]
+    assert found == [("Back soon", None), ("Prizes", display.pk)]
+    with every_team("test"):
+        entries = AuditEntry.objects.filter(model="displays.announcement")
+        assert {each.actor_name for each in entries} == {"manage.py announce"}
+    for text, more in ((" ", {}), ("x", {"display": "Ab3dEf7h"})):
+        with pytest.raises(CommandError):
+            call_command("announce", text, **more)
