@@ -57,11 +57,13 @@ def board_page(
     watching: Watching | None = None,
     chosen: Filter | None = None,
     then: int | None = None,
+    keep: dict[str, str] | None = None,
 ) -> dict[str, Any]:
     """`race_href` is a pattern with RACE in it; empty on public boards, which lead nowhere.
 
     `watching` is a team's own: None on public boards, which then say nothing of it. `then`: the
-    instant that is shown, where it is not this one.
+    instant that is shown, where it is not this one. `keep` is under what the browser keeps the
+    board (static/js/kept/boards.js); without it, it does not.
     """
     now = now_ms() if then is None else then
     words = live_words()
@@ -82,6 +84,7 @@ def board_page(
         "follows": follows,
         "channels": channels,
         "socket": socket,
+        "keep": keep,
         "race_href": race_href,
         "entry_href": entry_href,
         "words": {name: said for name, said in words.items() if watching or name != "watch"},

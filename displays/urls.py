@@ -36,6 +36,7 @@ urlpatterns = [
     path("t/<slug:team_slug>/rules/<int:pk>/", views.edit_rule, name="rule-edit"),
     path("t/<slug:team_slug>/rules/<int:pk>/switch/", views.switch_rule, name="rule-switch"),
     path("t/<slug:team_slug>/rules/<int:pk>/delete/", views.remove_rule, name="rule-delete"),
+    path("offline/", views.offline, name="offline"),
     path("d/<slug:code>/", views.public_board, name="display"),
     path("d/<slug:code>/rewind/", views.display_chunk, name="display-chunk"),
 ]

@@ -10,6 +10,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from displays.broadcast_api import Broadcast, Stats
 from lt_analyzer.api import router
+from lt_analyzer.app_shell import manifest, service_worker
 from lt_analyzer.errors import nowhere
 from lt_analyzer.health import health
 from lt_analyzer.metrics import metrics
@@ -26,6 +27,9 @@ admin.site.index_title = _("Running the product")
 handler404 = "lt_analyzer.errors.not_found"
 
 urlpatterns = [
+    path("sw.js", service_worker, name="service-worker"),
+    path("manifest.webmanifest", manifest, name="manifest"),
+    path("d/<slug:code>/manifest.webmanifest", manifest, name="display-manifest"),
     path("favicon.ico", RedirectView.as_view(url=lazy(static, str)("img/icon.svg"))),
     # Before those of the admin by the same addresses, which it goes on naming.
     path("admin/login/", operator_sign_in),

@@ -24,3 +24,12 @@ def look(request: HttpRequest | None) -> SafeString:
             for name, values in LOOKS.items()
         ),
     )
+
+
+# The background of each theme (static/css/tokens.css), for the bars of a phone around the page.
+COLOURS = {"dark": "#0a0c0f", "light": "#e9ecf0"}
+
+
+@register.simple_tag
+def theme_colour(request: HttpRequest | None) -> str:
+    return COLOURS.get(request.COOKIES.get("lt_theme", "") if request else "", COLOURS["dark"])

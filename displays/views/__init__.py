@@ -4,6 +4,7 @@ from displays.views.alerts import alerts, alerts_open, alerts_seen
 from displays.views.boards import feed_board, public_board, race_board
 from displays.views.displays import delete, displays, new_display, switch
 from displays.views.home import home
+from displays.views.offline import offline
 from displays.views.phone import phone
 from displays.views.rewind import display_chunk, feed_chunk, race_chunk, race_rewind
 from displays.views.rules import (
@@ -38,6 +39,7 @@ __all__ = [
     "home",
     "new_display",
     "new_rule",
+    "offline",
     "phone",
     "public_board",
     "race_board",

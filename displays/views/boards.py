@@ -46,6 +46,7 @@ def feed_page(request: TeamRequest, feed_id: uuid.UUID, *, asked: str = "") -> d
         asked=asked,
         follows="feed",
         channels=[feed_topic(feed.pk), *([race_topic(race.pk)] if race else [])],
+        path=reverse("feed-board", args=[request.team.slug, feed.pk]),
         title=feed.name,
         waiting_for=_("%(feed)s shows no race at the moment. This page fills by itself.")
         % {"feed": feed.name},
@@ -63,6 +64,7 @@ def race_board(request: TeamRequest, team_slug: str, race_id: uuid.UUID) -> Http
         seen=lambda: board_of(race),
         follows="race",
         channels=[race_topic(race.pk)],
+        path=request.path,
         title=race.title,
     )
     return render(request, "displays/board.html", page)
@@ -76,6 +78,7 @@ def _team_page(
     seen: Callable[[], Seen],
     follows: Follows,
     channels: list[str],
+    path: str,
     asked: str = "",
     **options: Any,
 ) -> dict[str, Any]:
@@ -97,6 +100,7 @@ def _team_page(
         then=past.at if past else None,
         follows=follows,
         channels=[] if past and past.delay_s else channels,  # a late page hears nothing new
+        keep=None if past else _keep(request, feed, path),
         **_team_links(team.slug),
         **options,
     )
@@ -129,6 +133,17 @@ def _rewind(team_slug: str) -> dict[str, Any]:
     races = reverse("races", args=[team_slug])
     about = f"{races}RACE/rewind/"
     return {"about": about, "chunk": f"{about}chunk/", "words": rewind_words()}
+
+
+def _keep(request: TeamRequest, feed: Feed, path: str) -> dict[str, str]:
+    """Under what a browser keeps a board of the present for its person."""
+    return {
+        "path": path,
+        "owner": str(request.user.pk),
+        "team": request.team.slug,
+        "feed": str(feed.pk),
+        "name": feed.name,
+    }
 
 
 def _team_links(team_slug: str) -> dict[str, Any]:
@@ -165,6 +180,7 @@ def public_board(request: HttpRequest, code: str) -> HttpResponse:
             race=str(race.pk) if race else "",
             title=display.name,
             socket=f"/ws/?display={code}",
+            keep=None if past else {"path": request.path, "owner": "", "name": display.name},
             waiting_for=_("This board fills by itself when the race begins."),
         )
         if past:

@@ -42,6 +42,7 @@ def home(request: TeamRequest, team_slug: str) -> HttpResponse:
         "live": {
             "now": now_ms(),
             "socket": "/ws/",
+            "team": team_slug,
             "channels": [feed_topic(view.feed.pk) for view in feeds],
             "words": live_words(),
         },

@@ -5,14 +5,12 @@ from django.urls import path
 from teams.views.channels import channels, switch_mails, test_mail
 from teams.views.deliveries import deliveries, retry_all, retry_one
 from teams.views.devices import push_renew, push_subscribe, push_test, push_unsubscribe
-from teams.views.service_worker import service_worker
 from teams.views.unsubscribe import stop_alert_mails
 from teams.views.webhooks import delete, new_webhook, rotate, switch, test
 
 TEAM = "t/<slug:team_slug>/"
 
 urlpatterns = [
-    path("sw.js", service_worker, name="service-worker"),
     path("push/renew/", push_renew, name="push-renew"),
     path("alerts/stop/<str:token>/", stop_alert_mails, name="alerts-unsubscribe"),
     path(f"{TEAM}channels/", channels, name="team-channels"),

@@ -188,6 +188,8 @@ def visit(chromium: Any, site: Site, signed_in: Any) -> Iterator[Opener]:
     def open_page(path: str, *, width: int = 1440, height: int = 900, **options: Any) -> Any:
         look, forgive = options.pop("look", {}), options.pop("forgive", ())
         anonymous, before = options.pop("anonymous", False), options.pop("before", None)
+        # Requests of a page that has a worker are the worker's: tests of other things want none.
+        options["service_workers"] = "allow" if options.pop("workers", False) else "block"
         context = new_context(
             chromium,
             viewport={"width": width, "height": height},
@@ -218,9 +220,10 @@ def visit(chromium: Any, site: Site, signed_in: Any) -> Iterator[Opener]:
 
 # What the browser says when a page is left while its socket is still being opened.
 LEFT = "WebSocket is closed before the connection is established"
+BLOCKED = "Service Worker registration blocked by Playwright"
 
 
 def _note(complaints: list[str], said: Any, forgive: tuple[str, ...]) -> None:
-    known = (LEFT, *forgive)
+    known = (LEFT, BLOCKED, *forgive)
     if said.type in ("error", "warning") and not any(text in said.text for text in known):
         complaints.append(said.text)

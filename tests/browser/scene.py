@@ -175,6 +175,7 @@ def seed(password: str) -> None:
     load_catalogue(records=read_catalogue())
     team = make.team("Phoenix", id=TEAM)
     make.member(team, "owner", Role.OWNER, password=password)
+    make.member(make.team("Otters"), "neighbour", Role.OWNER, password=password)
     feed = make.followed_feed(team, id=FEED, name="Long Straight")
     now = timezone.now()
     seen = {"first_seen_at": now - timedelta(hours=4), "started_at": now - timedelta(hours=4)}

@@ -38,7 +38,7 @@ def allowed(visit: Any, site: Any, script: str = "", **options: Any) -> Any:
         page.context.grant_permissions(["notifications"], origin=site.url)
         page.add_init_script(script)
 
-    return visit(CHANNELS, before=before, **options)
+    return visit(CHANNELS, before=before, workers=True, **options)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 // A team's home: the state and age of each feed, and how a race stands that is on.
 
+import { forgetUnfollowed } from "../kept/boards.js";
 import { ServerClock, raceClock } from "./clock.js";
 import { age, clock as clockText } from "./format.js";
 import { LiveSocket } from "./socket.js";
@@ -85,6 +86,9 @@ const socket = new LiveSocket(`${scheme}//${location.host}${live.socket}`, {
 if (live.channels.length) {
   for (const channel of live.channels) socket.subscribe(channel);
   socket.open();
+}
+if ("serviceWorker" in navigator) {
+  forgetUnfollowed(live.team, live.channels.map((channel) => channel.replace("feed.", "")));
 }
 tick();
 setInterval(tick, 500);

@@ -3,11 +3,18 @@
 const { lang, dataset } = document.documentElement;
 const LOOK = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
 
-export const hour = formatter();
+let made = formatter(dataset.zone);
 
-function formatter() {
+export const hour = { format: (at) => made.format(at) };
+
+/** From now on those of another zone. */
+export function inZone(zone) {
+  made = formatter(zone);
+}
+
+function formatter(zone) {
   try {
-    return new Intl.DateTimeFormat(lang || undefined, { ...LOOK, timeZone: dataset.zone });
+    return new Intl.DateTimeFormat(lang || undefined, { ...LOOK, timeZone: zone });
   } catch {
     return new Intl.DateTimeFormat(lang || undefined, LOOK); // a zone that this browser does not know
   }

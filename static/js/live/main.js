@@ -9,6 +9,7 @@ import { kinds } from "./overlay.js";
 import { LivePage } from "./page.js";
 import { RewindBar } from "./rewind-bar.js";
 import { Rows } from "./rows.js";
+import { stayAwake } from "./wake.js";
 
 const table = document.querySelector("[data-board-table]");
 const isDisplay = document.querySelector("[data-closed]") !== null;
@@ -72,3 +73,4 @@ function close(closed) {
 addEventListener("resize", () => isDisplay && page.board && fit(table, page.board.order.length));
 page.start();
 if (document.querySelector("[data-rewind]")) bar = new RewindBar(page);
+if (isDisplay) stayAwake();

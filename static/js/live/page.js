@@ -1,6 +1,8 @@
 // What every live page does, the board, the wall and the phone: one socket, what it says, and at most
 // four paints a second, none on a page that nobody sees.
 
+import { settle } from "../kept/boards.js";
+import { Keeper } from "../kept/keeper.js";
 import { AlertPanel } from "./alerts.js";
 import { ServerClock } from "./clock.js";
 import { classLetters } from "./fields.js";
@@ -16,7 +18,7 @@ import { Watching } from "./watching.js";
 const PAINT_EVERY = 250; // at most four paints a second, however often the feed speaks
 
 export class LivePage {
-  #show; #ticked; #socket; #health; #alerts = null; #painted = {}; #paintedAt = 0; #timer = 0; #frame = 0; #over = false;
+  #show; #ticked; #socket; #health; #alerts = null; #painted = {}; #paintedAt = 0; #timer = 0; #frame = 0; #over = false; #keeper = null;
 
   /** What is shown where it is not the present (`rewind.js`, `rewind-late.js`), else null. */
   past = null;
@@ -44,6 +46,8 @@ export class LivePage {
     const clock = this.past ?? this.clock;
     if (panel) this.#alerts = new AlertPanel(panel, { clock, due });
     this.#socket = this.#connect(onanswer);
+    // Without https there is no worker to show it without a network.
+    if (this.live.keep && "serviceWorker" in navigator) this.#keeper = new Keeper(this.live.keep, () => this.#picture());
   }
 
   start() {
@@ -106,11 +110,13 @@ export class LivePage {
         this.#health.link(state);
         this.want();
       },
-      onrefused: reloadOnce,
+      onrefused: () => this.#refused(),
       onleft: () => this.#doubted(),
       onanswer: (channel, success) => {
         if (success && channel === live.alerts?.channel) this.#alerts?.refresh();
         if (!success && live.channels.includes(channel)) this.#doubted();
+        if (live.follows === "display" && success) this.#keeper?.reopen();
+        else if (live.follows === "display") this.#keeper?.close();
         onanswer?.(channel, success);
       },
       onframe: (frame) => this.#take(frame),
@@ -119,7 +125,33 @@ export class LivePage {
 
   // A public display says by itself that it is closed; it may open again.
   async #doubted() {
-    if (!this.#over && this.live.follows !== "display") this.#over = await closeIfGone(this.#socket);
+    if (this.#over || this.live.follows === "display") return;
+    this.#over = await closeIfGone(this.#socket);
+    if (this.#over) this.#keeper?.close();
+  }
+
+  // Signed out, elsewhere perhaps, or a display that is not there: what was kept goes first.
+  #refused() {
+    this.#keeper?.close();
+    if (this.live.keep?.owner) settle("");
+    reloadOnce();
+  }
+
+  // What is kept of this page for the time without a network.
+  #picture() {
+    const { board } = this.store;
+    if (!board) return null;
+    const { session, race } = board;
+    const now = this.clock.now();
+    return {
+      board,
+      overlay: this.watching.of(race),
+      title: session.event || session.name,
+      zone: document.documentElement.dataset.zone,
+      at: this.#health.dataAt ?? now,
+      kept_at: now,
+      offset: now - Date.now(),
+    };
   }
 
   #take(frame) {
@@ -133,6 +165,7 @@ export class LivePage {
       this.store.take(frame, this.#socket);
       this.#follow();
     }
+    this.#keeper?.changed();
     this.want();
   }
 

@@ -58,4 +58,4 @@ if (panel) {
 }
 
 page.start();
-stayAwake();
+stayAwake(() => !page.store.board?.session.ended);
