@@ -6,6 +6,7 @@ from collections import Counter
 from typing import Any
 
 from displays.hub import Hub, hub
+from displays.processes import known
 from displays.tally import tally
 from timing.metrics import Family
 
@@ -24,6 +25,11 @@ def subscriptions_by_kind(found: Hub = hub) -> dict[str, int]:
     for topic, count in found.listeners():
         kinds[kind_of(topic)] += count
     return dict(kinds)
+
+
+def is_heard(found: Hub = hub) -> bool:
+    """Whether what ingesters publish arrives here."""
+    return found.listening.is_set() and known.hears_itself()
 
 
 def socket_families(found: Hub = hub) -> list[Family]:
@@ -57,7 +63,7 @@ def socket_families(found: Hub = hub) -> list[Family]:
         subscriptions,
         Family("lt_hub_topics", "gauge", "Topics that are remembered.").add(stats["topics"]),
         Family("lt_hub_listening", "gauge", "1 while the layer is heard.").add(
-            int(found.listening.is_set())
+            int(is_heard(found))
         ),
         *(Family(name, "counter", told).add(value) for name, (value, told) in counted.items()),
     ]

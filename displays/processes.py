@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from timing.beating import NAME
+
 LATE_S = 15.0  # three beats were missed
 FORGOTTEN_S = 600.0
 
@@ -32,11 +34,16 @@ class Processes:
         said = message["process"]
         self._heard[str(said["name"])] = self._now(), said
 
+    def hears_itself(self) -> bool:
+        """Does what this process says come back to it? False: the layer carries nothing."""
+        own = self._heard.get(NAME)
+        return own is None or self._now() - own[0] <= LATE_S
+
     def all(self) -> list[Process]:
         """By kind and name. Threads may ask."""
         now = self._now()
         for name, (at, _said) in list(self._heard.items()):
-            if now - at > FORGOTTEN_S:
+            if now - at > FORGOTTEN_S and name != NAME:
                 self._heard.pop(name, None)
         found = [Process(said, now - at) for at, said in list(self._heard.values())]
         return sorted(found, key=lambda one: (str(one.said["kind"]), str(one.said["name"])))

@@ -18,7 +18,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from displays.hub import hub
+from displays.metrics import is_heard
 from lt_analyzer.health import timestamp
 
 logger = logging.getLogger(__name__)
@@ -58,7 +58,7 @@ def answer(parts: Parts) -> tuple[int, bytes]:
     found = {"database": parts.database, "migrations": parts.migrations}
     if parts.redis is not None:
         found["redis"] = parts.redis
-    found["hub"] = hub.listening.is_set()
+    found["hub"] = is_heard()
     missing = [name for name, there in found.items() if not there]
     told = {
         "status": "missing" if missing else "ready",

@@ -16,11 +16,13 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 
 from displays.hub import hub
+from displays.processes import LATE_S, Processes
 from lt_analyzer import health, probes, readiness
 from lt_analyzer.asgi import application
 from teams.scoping import every_team
 from tests import factories as make
 from tests.displays.sockets import PATIENCE_S
+from timing.beating import beat
 from timing.models import FeedState
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -164,6 +166,21 @@ async def test_a_hub_that_hears_nothing_is_not(started: None) -> None:
     hub.listening.clear()
     status, found = await ask("/health/ready")
     assert (status, found["missing"]) == (503, ["hub"])
+
+
+async def test_a_layer_that_carries_nothing_is_noticed(started: None, monkeypatch) -> None:
+    """Channels' Redis layer tries again by itself, and says nothing of it."""
+    clock = [0.0]
+    found = Processes(now=lambda: clock[0])
+    monkeypatch.setattr("displays.metrics.known", found)
+    assert (await ask("/health/ready"))[0] == 200
+    found.take(beat("web"))
+    clock[0] = 600.0 + LATE_S
+    assert [each.is_late for each in found.all()] == [True]
+    status, answer = await ask("/health/ready")
+    assert (status, answer["missing"]) == (503, ["hub"])
+    found.take(beat("web"))
+    assert (await ask("/health/ready"))[0] == 200
 
 
 def test_migrations_that_wait_are_missing() -> None:
