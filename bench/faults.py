@@ -81,12 +81,11 @@ class Scene:
         track = self.child(TRACK)
         track.send(signal.SIGSTOP)
         try:
-            await asyncio.sleep(4)  # what was on its way is written
-            wrong = await self._differences()
+            wrong = await self._differences_that_stay()
             fresh = Viewer(self.stack.ports.web[::-1], self.viewer.display)
             async with fresh:
                 try:
-                    await until(lambda: fresh.place == self.viewer.place, "two viewers meet", 20)
+                    await until(lambda: fresh.place == self.viewer.place, "two viewers meet", 60)
                     if fresh.board != self.viewer.board:
                         wrong.append("the boards of an old and of a new viewer differ")
                 except AssertionError:
@@ -96,6 +95,14 @@ class Scene:
         finally:
             track.send(signal.SIGCONT)
         return wrong
+
+    async def _differences_that_stay(self) -> list[str]:
+        """What was on its way when the track was frozen is written in a moment."""
+        for wait_s in (4, 8, 16):
+            await asyncio.sleep(wait_s)
+            if not (found := await self._differences()):
+                break
+        return found
 
     async def _differences(self) -> list[str]:
         done = await asyncio.create_subprocess_exec(
