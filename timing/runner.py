@@ -12,7 +12,6 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import aclosing, suppress
 from datetime import UTC, datetime
-from typing import Any
 
 from teams import log_context
 from timing import journal
@@ -22,6 +21,7 @@ from timing.enums import LinkState
 from timing.feed_tape import FeedTape
 from timing.keyframing import KeyFraming
 from timing.lease import Claim, Lease, LeaseLost
+from timing.link import Link
 from timing.metering import FeedMeter
 from timing.pipeline import Change, Pipeline
 from timing.seen import Seen
@@ -41,7 +41,6 @@ logger = logging.getLogger(__name__)
 CALM_S, URGENT_S = 0.25, 0.05  # between boards of a race: as a rule, after a lap, pit or flag
 FLUSH_S = 1.0
 MARK_S = 10.0
-STATUS_S = 5.0
 SILENCE_S = 1.0  # between looks at how long the feed has been silent
 GRACE_S = 10.0  # after our own start: to connect, before silence is the feed's
 BREATH = 20  # frames in a row
@@ -72,10 +71,7 @@ class FeedRunner:
         self._dirty: dict[str, RaceState] = {}
         self._wake = asyncio.Event()
         self._urgent = asyncio.Event()
-        self._report = LinkReport(LinkState.CONNECTING, around.now_ms())
-        self._data_at: int | None = None
-        self._told: tuple[Any, ...] = ()
-        self._current: str | None = None
+        self._link = Link(source, around)
         self._marked_at = 0.0
         self._written: set[str] = set()  # races that have a row
         self._restart = asyncio.Event()
@@ -101,6 +97,7 @@ class FeedRunner:
                     tasks.create_task(self._listen())
                     tasks.create_task(self._publish())
                     tasks.create_task(self._keep_books())
+                    tasks.create_task(self._say_link())
                     tasks.create_task(self._lease.watch())
                     tasks.create_task(self._watches.desk.announce(self._publisher))
                     tasks.create_task(self._mind_silence())
@@ -117,7 +114,7 @@ class FeedRunner:
     @property
     def state(self) -> LinkState:
         """How the link stands."""
-        return self._report.state
+        return self._link.state
 
     @property
     def waiting(self) -> int:
@@ -133,7 +130,7 @@ class FeedRunner:
         """Whether it shows a race that goes on."""
         current = self.pipeline.current
         is_running = current is not None and current.was_run and current.ended_at is None
-        return is_running and self._report.state == LinkState.LIVE
+        return is_running and self._link.state == LinkState.LIVE
 
     def restart(self) -> None:
         """Drop the connection and make it anew."""
@@ -150,7 +147,7 @@ class FeedRunner:
         await self._around.writer.call(self._reset_rows, race)
         if self._publisher is not None:
             self._publisher.forget(race)
-            await self._publisher.current(race, at=self._data_at)
+            await self._publisher.current(race, at=self._link.data_at)
         self.restart()
 
     def _reset_rows(self, race: str) -> None:
@@ -222,7 +219,7 @@ class FeedRunner:
         self._batches = resumed.batches
         for state in self.pipeline.states.values():
             self._batches.begin(state)
-        self._data_at = self.pipeline.heard_at
+        self._link.data_at = self.pipeline.heard_at
         self._show_current()
 
     async def _end(self) -> None:
@@ -230,7 +227,10 @@ class FeedRunner:
         try:
             assert self._lease is not None
             await self._flush(mark=True)
-            await self._tell(LinkState.CONNECTING if self.handed_over else LinkState.IDLE)
+            last = LinkState.CONNECTING if self.handed_over else LinkState.IDLE
+            await self._link.store(self.epoch, last)
+            assert self._publisher is not None
+            await self._link.say(self._publisher, last)
             await self._around.leases.release(self._lease)
         except (*AWAY, LeaseLost) as error:
             logger.warning("feed %s: stopped without a last word: %s", self.source.feed, error)
@@ -247,7 +247,7 @@ class FeedRunner:
     async def _listen(self) -> None:
         while True:
             self._restart.clear()
-            stream = self.source.frames(self._heard, self._connection + 1)
+            stream = self.source.frames(self._link.heard, self._connection + 1)
             listening = asyncio.create_task(self._receive(stream))
             asked = asyncio.create_task(self._restart.wait())
             try:
@@ -258,7 +258,7 @@ class FeedRunner:
                 await asyncio.gather(listening, asked, return_exceptions=True)
             if ended and not self._restart.is_set():
                 listening.result()  # raises what ended the stream; a tape just ends
-                self._report = LinkReport(LinkState.IDLE, self._around.now_ms())
+                self._link.heard(LinkReport(LinkState.IDLE, self._around.now_ms()))
                 self.finished = True
                 await self._restart.wait()
 
@@ -278,7 +278,7 @@ class FeedRunner:
                     self._take(self.pipeline.closed(at))
                     self._take(self.pipeline.opened(at))
                     opened = self._connection = frame.connection
-                self._data_at = at
+                self._link.data_at = at
                 self._take(self.pipeline.frame(at, msg))
                 if (place := self._tape.place) is not None:
                     self._keys.passed(self.pipeline, *place, frame.connection)
@@ -290,9 +290,6 @@ class FeedRunner:
         if self._tape.change(at):
             self.restart()
 
-    def _heard(self, report: LinkReport) -> None:
-        self._report = report
-
     def _take(self, changes: list[Change]) -> None:
         self.meter.took(changes, now=self._around.now_ms)
         for change in changes:
@@ -301,7 +298,7 @@ class FeedRunner:
             if any(isinstance(fact, URGENT) for fact in change.facts):
                 self._urgent.set()
         if changes:
-            self._watches.take(changes, shift=self._shift(self._data_at))
+            self._watches.take(changes, shift=self._link.shift(self._link.data_at))
             self._wake.set()
         if any(change.opened for change in changes):
             self._watches.keep(self.pipeline.states)
@@ -317,8 +314,8 @@ class FeedRunner:
             await self._make_sure()
             dirty, self._dirty = self._dirty, {}
             for state in dirty.values():
-                at = self._data_at or state.last_seen_at
-                shift = self._shift(at)
+                at = self._link.data_at or state.last_seen_at
+                shift = self._link.shift(at)
                 await self._publisher.board(state, at=at, shift=shift)
                 await self._watches.show(state.id, self._publisher.overlays, at=at, shift=shift)
             self.meter.published(self._around.now_ms())
@@ -339,10 +336,12 @@ class FeedRunner:
             async with asyncio.timeout(CALM_S - URGENT_S):
                 await self._urgent.wait()
 
-    def _shift(self, at: int | None) -> int:
-        if at is None or not self.source.shifted:
-            return 0
-        return (self._around.now_ms() - at) // 1000 * 1000
+    async def _say_link(self) -> None:
+        assert self._publisher is not None
+        while True:
+            await self._link.until_due()
+            await self._make_sure()
+            await self._link.say(self._publisher)
 
     async def _mind_silence(self) -> None:
         """Some alerts are about nothing coming."""
@@ -350,22 +349,19 @@ class FeedRunner:
         while True:
             await self._make_sure()
             if not self.source.shifted:
-                self._watches.silence(self.pipeline.routing.current, data_at=self._data_at)
+                self._watches.silence(self.pipeline.routing.current, data_at=self._link.data_at)
             await asyncio.sleep(SILENCE_S)
 
     # -- books -----------------------------------------------------------------------------------
 
     async def _keep_books(self) -> None:
-        told_at = 0.0
         while True:
             await self._make_sure()
             now = asyncio.get_running_loop().time()
             try:
                 await self._flush(mark=now - self._marked_at >= MARK_S)
-                news = (self._report.state, self._current)
-                if news != self._told or now - told_at >= STATUS_S:
-                    await self._tell(self._report.state)
-                    self._told, told_at = news, now
+                if self._link.is_due:
+                    await self._link.store(self.epoch)
             except AWAY as error:
                 logger.warning("feed %s: database away: %s", self.source.feed, error)
                 await asyncio.sleep(2)
@@ -385,7 +381,7 @@ class FeedRunner:
 
     async def _flush_all(self, *, mark: bool) -> None:
         ready = self._batches.take(
-            current=self.pipeline.routing.current, heard_at=self._data_at or 0
+            current=self.pipeline.routing.current, heard_at=self._link.data_at or 0
         )
         point = self._mark() if mark else None
         alerts, seen = self._watches.desk.to_write(), self._watches.desk.seen()
@@ -432,19 +428,20 @@ class FeedRunner:
     async def _current_race(self) -> None:
         """Announce another current race once there is a row that pages can show."""
         current = self.pipeline.routing.current or None
-        if current == self._current or (current is not None and current not in self._written):
+        if current == self._link.race or (current is not None and current not in self._written):
             return
         await self._around.writer.call(
             journal.only_live, feed=self.source.feed, epoch=self.epoch, race=current
         )
-        left, self._current = self._current, current
+        left, self._link.race = self._link.race, current
         self._about.race = current or ""
         old = self.pipeline.states.get(left or "")
         if left is not None and old is not None and not old.was_run:
             await self._around.writer.call(journal.never_run, race=left)
-        await self._tell(self._report.state)
+        await self._link.store(self.epoch)
         if self._publisher is not None:
-            await self._publisher.current(current, at=self._data_at)
+            await self._link.say(self._publisher)
+            await self._publisher.current(current, at=self._link.data_at)
         await self._keep_known()
 
     async def _keep_known(self) -> None:
@@ -456,24 +453,3 @@ class FeedRunner:
         self._publisher.keep(known)
         self._watches.keep(known)
         await self._around.writer.call(self._sink.keep, known)
-
-    async def _tell(self, state: LinkState) -> None:
-        """The state of the link: to the database, then to browsers."""
-        assert self._publisher is not None
-        data_at = self._data_at
-        if data_at is not None and self.source.shifted:
-            data_at += self._shift(data_at)
-        retry_at = self._report.retry_at_ms
-        await self._around.writer.call(
-            journal.link_changed,
-            feed=self.source.feed,
-            epoch=self.epoch,
-            state=state.value,
-            data_at=data_at,
-            retry_at=retry_at,
-            error=self._report.error,
-            race=self._current,
-        )
-        await self._publisher.status(
-            race=self._current, state=state.value, data_at=data_at, retry_at=retry_at
-        )
