@@ -33,6 +33,7 @@ from timing.frames import dashboard_event, hub_news
 DASHBOARD = "dashboard"
 MOST_CHARS = 300
 MOST_MINUTES = 7 * 24 * 60
+SKEW_MS = 5_000  # between the clocks of two machines
 MOST_CURRENT = 5  # on one screen: who says everything says nothing
 
 
@@ -80,9 +81,15 @@ class Current:
             if not said:
                 del self._said[message["topic"]]
 
-    def replace(self, found: Mapping[str, Mapping[str, Said]]) -> None:
+    def replace(self, found: Mapping[str, Mapping[str, Said]], *, since: int | None = None) -> None:
+        """With rows. What was said `since` they were asked for (ms) may not be among them."""
+        made = {topic: dict(said) for topic, said in found.items()}
         with self._lock:
-            self._said = {topic: dict(said) for topic, said in found.items()}
+            for topic, known in self._said.items():
+                for pk, said in known.items():
+                    if since is not None and said.at >= since:
+                        made.setdefault(topic, {}).setdefault(pk, said)
+            self._said = made
 
 
 current = Current()
@@ -98,12 +105,13 @@ def frames_of(topic: str) -> list[str]:
 
 def refresh() -> None:
     """Read the rows. In a thread, for the database."""
+    asked_at = now_ms()
     with every_team("announcements"):
         rows = Announcement.objects.filter(until__gt=timezone.now()).select_related("display")
         found: dict[str, dict[str, Said]] = {}
         for row in rows:
             found.setdefault(topic_of(row), {})[str(row.pk)] = _said(row)
-    current.replace(found)
+    current.replace(found, since=asked_at - SKEW_MS)
 
 
 # -- saying

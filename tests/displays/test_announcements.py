@@ -171,6 +171,15 @@ async def test_a_process_that_was_away_reads_what_is_current() -> None:
     assert [each.id for each in announcements.current.of("dashboard")] == [str(made.pk)]
 
 
+def test_what_is_said_while_rows_are_read_is_not_forgotten() -> None:
+    found, now = Current(), announcements.now_ms()
+    for pk, at in (("old", now - 60_000), ("new", now)):
+        said = {"id": pk, "text": "x", "severity": "info", "at": at, "until": now + 60_000}
+        found.take({"topic": "dashboard", "id": pk, "said": said})
+    found.replace({}, since=now)
+    assert [each.id for each in found.of("dashboard")] == ["new"]
+
+
 def test_what_is_over_is_not_current() -> None:
     found = Current()
     past = round((timezone.now() - timedelta(minutes=1)).timestamp() * 1000)
