@@ -1,6 +1,6 @@
 """Some seconds of a race's past for a browser to play: a whole board, and what changed after it.
 
-Shape: ``docs/wire.md``. Times are those of the feed. Each step is told at the end of its interval,
+Shape: ``docs/looking-back.md``. Times are those of the feed. Each step is told at the end of its interval,
 so that a page never shows what had not happened yet.
 """
 

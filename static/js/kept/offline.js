@@ -132,7 +132,9 @@ for (const [, name, value] of document.cookie.matchAll(/\blt_(theme|contrast|den
 }
 
 all = await readable();
-const wanted = all.find((kept) => kept.path === path);
+// What was kept is the present: no answer to who asked for the past, or is shown everything late.
+const isOfThePast = ["at", "delay"].some((name) => new URLSearchParams(location.search).has(name));
+const wanted = isOfThePast ? undefined : all.find((kept) => kept.path === path);
 if (wanted) show(wanted);
 tick();
 body.dataset.ready = "1";
