@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from bench import alerts, decode, faults, feeds, latency, results
+from bench import alerts, decode, faults, feeds, latency, results, rewind
 
 BENCHMARKS = {
     "results": results.main,
@@ -12,6 +12,7 @@ BENCHMARKS = {
     "alerts": alerts.main,
     "latency": latency.main,
     "feeds": feeds.main,
+    "rewind": rewind.main,
 }
 
 if sys.argv[1:2] == ["faults"]:  # takes ten minutes and names of its own

@@ -1,7 +1,7 @@
 """Some seconds of a race's past for a browser to play: a whole board, and what changed after it.
 
-Shape: ``docs/looking-back.md``. Times are those of the feed. Each step is told at the end of its interval,
-so that a page never shows what had not happened yet.
+Shape: ``docs/looking-back.md``. Times are those of the feed. Each step is told at the end of its
+interval, so that a page never shows what had not happened yet.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The past of a race as JSON, for a page that looks back or that runs late. Shape: docs/looking-back.md."""
+"""The past of a race as JSON, for a page that looks back or runs late. See docs/looking-back.md."""
 
 from __future__ import annotations
 
