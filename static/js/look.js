@@ -5,6 +5,11 @@ const root = document.documentElement;
 const DEFAULTS = { theme: "dark", contrast: "normal", density: "m" };
 const YEAR = 31_536_000;
 
+// A page without a network was not written for this reader.
+for (const [, name, value] of document.cookie.matchAll(/\blt_(theme|contrast|density)=([a-z]+)/g)) {
+  if (root.dataset[name] !== value) root.dataset[name] = value;
+}
+
 const current = (name) => root.dataset[name] ?? DEFAULTS[name];
 
 function choose(name, value) {

@@ -34,12 +34,14 @@ function asOf(kept) {
 
 function show(kept) {
   shown = kept;
+  body.dataset.showing = "";
   inZone(kept.zone);
   const { board, overlay } = kept;
   const letters = classLetters(board.classes, board.rows);
   const now = kept.at; // its timers stand where they stood: nobody knows how they went on
   const hrefs = () => ({});
   const table = document.querySelector("[data-board-table]");
+  table.hidden = false;
   table.dataset.sectors = board.session.sectors;
   const rows = new Rows(table.tBodies[0], document.getElementById("row"), { words, hrefs });
   rows.render(board, letters, now, false);
@@ -65,7 +67,8 @@ function watched({ board, overlay, letters, now }) {
 }
 
 function list(all) {
-  const others = all.filter((kept) => kept !== shown);
+  // A screen in a hall, whoever is signed in on it, tells nothing of a team.
+  const others = all.filter((kept) => kept !== shown && (shown?.owner !== "" || kept.owner === ""));
   const items = others.map((kept) => {
     const item = document.getElementById("kept").content.firstElementChild.cloneNode(true);
     const link = item.querySelector("a");
@@ -124,12 +127,6 @@ for (const event of ["online", "pageshow"]) addEventListener(event, hurry);
 document.addEventListener("visibilitychange", () => document.hidden || hurry());
 navigator.connection?.addEventListener?.("change", hurry);
 document.querySelector("[data-again]").addEventListener("click", hurry);
-
-// -- the reader's look: this page was not written for them
-
-for (const [, name, value] of document.cookie.matchAll(/\blt_(theme|contrast|density)=([a-z]+)/g)) {
-  document.documentElement.dataset[name] = value;
-}
 
 all = await readable();
 // What was kept is the present: no answer to who asked for the past, or is shown everything late.
