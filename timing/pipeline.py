@@ -71,6 +71,7 @@ class Pipeline:
         self.born_at: Ms | None = None  # the first frame of all
         self.latest_at: Ms = 0  # the latest of all frames: a wall clock may be set back
         self.beside: Any = None  # of a resume point: what stood beside the pipeline
+        self.is_news = True  # what happens; of a tape that is read again, the log told it before
         self._checked_at: Ms = 0
         self._warned = False
 
@@ -91,9 +92,10 @@ class Pipeline:
             events = self.adapter.feed(at, msg).events
         except Exception:  # a bug of ours: the frame is on tape, the next one may be read
             self.faults += 1
-            logger.exception("feed %s: the decoder failed on the frame at %d", self.feed, at)
+            if self.is_news:
+                logger.exception("feed %s: the decoder failed on the frame at %d", self.feed, at)
             return []
-        if self.adapter.counters.errors and not self._warned:
+        if self.is_news and self.adapter.counters.errors and not self._warned:
             self._warned = True
             logger.warning("feed %s: bad values on its tape, the first at %d", self.feed, at)
         if at - self._checked_at >= INTEGRITY_MS:
@@ -131,7 +133,8 @@ class Pipeline:
                 state, more = reduce(state, event)
             except Exception:  # a bug of ours must not end a race
                 self.faults += 1
-                logger.exception("race %s: the reducer failed on %r", routed.race, event)
+                if self.is_news:
+                    logger.exception("race %s: the reducer failed on %r", routed.race, event)
                 state = evolve(state, broken=True)
                 continue
             if more:

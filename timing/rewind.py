@@ -142,6 +142,7 @@ class Player:
         else:
             self.pipeline = load(start.key)
             self.connection, self._next_offset = start.key.connection, start.key.offset
+        self.pipeline.is_news = False
         self.tape = start.tape  # the number of the one that is read
         self.read = 0  # bytes since the start
         self._resets = self._resets_from(self._next_offset)

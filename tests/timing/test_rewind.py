@@ -147,3 +147,14 @@ def test_a_clock_that_was_set_back_does_not_hide_what_came_after(tmp_path: Path)
             back = 90.0 if number > half else 0.0
             writer.write(frame.t_ms / 1000 - back, frame.msg, frame.connection)
     agrees(tmp_path, straight(tmp_path, every=EVERY))
+
+
+def test_what_the_log_has_told_it_is_not_told_again(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    simulated(karts=12, minutes=25, mishaps="all").tape(tmp_path)
+    run = straight(tmp_path, every=EVERY)
+    assert "bad values" in caplog.text
+    caplog.clear()
+    seek(tapes_of(tmp_path), run.ats[-1], since=run.ats[0], feed=FEED)
+    assert caplog.text == ""
