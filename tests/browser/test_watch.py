@@ -374,15 +374,6 @@ def test_wall_without_our_kart_says_so_and_fills_by_itself(site: Any, visit: Any
     expect(page.get_by_text("Your kart is not in this race")).to_be_hidden()
 
 
-def test_wall_keeps_the_screen_awake(visit: Any, race_is_on: None) -> None:
-    stub = """globalThis.asked = [];
-      const wakeLock = { request: async (kind) => asked.push(kind) };
-      Object.defineProperty(navigator, "wakeLock", { value: wakeLock });"""
-    page = connected(visit, WALL, before=lambda page: page.add_init_script(stub))
-
-    until(page, "asked.join() === 'screen'")
-
-
 # -- phone
 
 
