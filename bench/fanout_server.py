@@ -10,7 +10,6 @@ import asyncio
 import json
 import os
 import sys
-import time
 import uuid
 from pathlib import Path
 from typing import Any
@@ -25,9 +24,6 @@ def main() -> None:
     import django
 
     django.setup()
-    if sys.argv[1:] == ["daphne"]:
-        _on_daphne()
-        return
     from lt_analyzer.server import run
 
     run(_serve())
@@ -96,16 +92,24 @@ async def publish(race: str) -> None:
     empty = hub_frame(
         topic, epoch=1, seq=2, event="teams_update", at=0, diff=_diff(0), n=0, at_ns=0
     )
-    filling = SIZE - len(empty["frame"]) - 20
+    change = _diff(SIZE - len(empty["frame"]) - 20)
     while True:
         await asyncio.sleep(pace.wait_s())
-        pace.n, seq = pace.n + 1, seq + 1
-        told = {"n": pace.n, "at_ns": time.monotonic_ns()}
-        change = _diff(filling)
-        await layer.group_send(
-            HUB_GROUP,
-            hub_frame(topic, epoch=1, seq=seq, event="teams_update", at=0, diff=change, **told),
-        )
+        for n, at_ns in pace.due():
+            seq += 1
+            await layer.group_send(
+                HUB_GROUP,
+                hub_frame(
+                    topic,
+                    epoch=1,
+                    seq=seq,
+                    event="teams_update",
+                    at=0,
+                    diff=change,
+                    n=n,
+                    at_ns=at_ns,
+                ),
+            )
 
 
 def _board(race: str) -> dict[str, Any]:
@@ -126,10 +130,6 @@ def _row(number: int) -> dict[str, Any]:
 
 def _diff(filling: int) -> dict[str, Any]:
     return {"rows": {"r1": {"laps": 1, "text": "x" * max(0, filling)}}}
-
-
-def _on_daphne() -> None:
-    raise SystemExit("not yet")
 
 
 if __name__ == "__main__":

@@ -37,6 +37,7 @@ logger = logging.getLogger(__name__)
 
 MAX_TOPICS = 4_000
 IDLE_S = 600.0
+LITTLE_WORK_S, MOST_REST_S = 0.002, 0.05
 STOP_ATTEMPTS = 10  # redis-py, while it connects, can swallow a cancellation
 ASK_FIRST_S, ASK_MOST_S = 2.0, 60.0
 
@@ -145,6 +146,7 @@ class Hub:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._due: dict[str, _Topic] = {}  # to be fanned out
+        self._rests_until = 0.0
         self.listening = asyncio.Event()
         self.delivered = 0
 
@@ -156,7 +158,7 @@ class Hub:
         if self._loop is loop:
             return
         self._loop, self._topics, self._guests, self._tasks = loop, {}, {}, set()
-        self._due = {}
+        self._due, self._rests_until = {}, 0.0
         self.listening = asyncio.Event()
         news.listens_in(loop)
         self._spawn(self._listen())
@@ -207,6 +209,11 @@ class Hub:
         process has it. For views, from any thread."""
         found = self._topics.get(topic)
         return found.log.latest() if found else None
+
+    @property
+    def settled(self) -> bool:
+        """Everything that was taken has been fanned out."""
+        return not self._due
 
     def current_race(self, topic: str) -> str | None:
         """The race that a feed's topic named last."""
@@ -281,14 +288,25 @@ class Hub:
         if self._loop is None:
             found.fan_out()
             return
-        if not self._due:
-            self._loop.call_soon(self._fan_out)
+        if not self._due and self._rests_until <= self._loop.time():
+            self._loop.call_soon(self._fan_out, self._loop)
+        elif not self._due:
+            self._loop.call_at(self._rests_until, self._fan_out, self._loop)
         self._due[found.log.topic] = found
 
-    def _fan_out(self) -> None:
+    def _fan_out(self, loop: asyncio.AbstractEventLoop) -> None:
         due, self._due = self._due, {}
+        begun = loop.time()
         for found in due.values():
             found.fan_out()
+        loop.call_soon(self._rest, loop, begun)  # behind the writes, which are the work
+
+    def _rest(self, loop: asyncio.AbstractEventLoop, begun: float) -> None:
+        """As long as that took: what comes meanwhile goes out in one write a socket, so that more
+        messages than there is time for merge and do not wait in line."""
+        now = loop.time()
+        if now - begun >= LITTLE_WORK_S:
+            self._rests_until = now + min(now - begun, MOST_REST_S)
 
     def _take_news(self, message: Mapping[str, Any]) -> None:
         """Nobody here listens: nobody here will ask for it later."""

@@ -7,6 +7,7 @@
    its first message with a stamp) and the end it counts. A message that holds `"at_ns":N` is a delivery, N
    being the sender's CLOCK_MONOTONIC; `"n":N` before it is a running number, of which none may be
    missing. `-s K` as the first argument makes the first K sockets stop reading once they have greeted.
+   `-m at` after it measures by `"at":N` instead, the wall clock in milliseconds.
 
    It prints one line of JSON: what it counted, and latencies in microseconds. */
 #define _GNU_SOURCE
@@ -37,7 +38,14 @@ typedef struct {
 static unsigned *late;
 static long long worst, deliveries, missed, bytes, frames, closed, over;
 static int counting;
-static int answers_pings;
+static int answers_pings, by_wall;
+static const char *mark = "\"at_ns\":";
+
+static long long wall_us(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    return t.tv_sec * 1000000LL + t.tv_nsec / 1000;
+}
 
 static long long now_ns(void) {
     struct timespec t;
@@ -67,12 +75,12 @@ static void take(Peer *p, int opcode, const unsigned char *text, size_t length) 
     if (opcode == 8) { closed++; p->open = 0; return; }
     frames++;
     if (answers_pings && length == 1 && text[0] == '2') { say(p, 1, "3", 1); return; }
-    long long at = number_after(text, length, "\"at_ns\":");
+    long long at = number_after(text, length, mark);
     if (at < 0) return;
     p->got = 1;
     long long n = number_after(text, length, "\"n\":");
     if (counting) {
-        long long us = (now_ns() - at) / 1000;
+        long long us = by_wall ? wall_us() - at * 1000 : (now_ns() - at) / 1000;
         if (us < 0) us = 0;
         if (us >= BUCKETS) { over++; us = BUCKETS - 1; }
         if (us > worst) worst = us;
@@ -123,7 +131,6 @@ static int joins(const char *host, int port, const char *path, const char *heade
     int one = 1;
     inet_pton(AF_INET, host, &to.sin_addr);
     p->fd = socket(AF_INET, SOCK_STREAM, 0);
-    /* many local addresses: one has some 28,000 ports */
     if (connect(p->fd, (struct sockaddr *)&to, sizeof to) < 0) return -1;
     setsockopt(p->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     int n = snprintf(text, sizeof text,
@@ -152,6 +159,11 @@ static long long part(double share) {
 int main(int argc, char **argv) {
     int stalled = 0;
     if (argc > 2 && !strcmp(argv[1], "-s")) { stalled = atoi(argv[2]); argv += 2; argc -= 2; }
+    if (argc > 2 && !strcmp(argv[1], "-m")) {
+        by_wall = !strcmp(argv[2], "at");
+        if (by_wall) mark = "\"at\":";
+        argv += 2; argc -= 2;
+    }
     if (argc < 7) return 2;
     const char *host = argv[1], *path = argv[3], *headers = argv[6];
     int port = atoi(argv[2]), n = atoi(argv[4]);

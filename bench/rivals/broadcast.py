@@ -6,7 +6,7 @@ import asyncio
 import json
 
 import uvloop
-from pace import Pace, announce
+from pace import Pace, a_message, announce
 from websockets.asyncio.server import ServerConnection, broadcast, serve
 
 
@@ -25,7 +25,8 @@ async def main() -> None:
         pace = Pace()
         while True:
             await asyncio.sleep(pace.wait_s())
-            broadcast(there, json.dumps(pace.message()))
+            for n, at_ns in pace.due():
+                broadcast(there, json.dumps(a_message(n, at_ns)))
 
 
 with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

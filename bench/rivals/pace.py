@@ -6,40 +6,46 @@ import json
 import sys
 import threading
 import time
-from typing import Any
+from collections.abc import Iterator
 
 SIZE = 600
+NS = 1_000_000_000
 
 
 class Pace:
-    """How many messages a second are wanted now. Orders are read by a thread of their own."""
+    """When messages are due. Who is late sends all that are due at once: they were laps, and laps
+    do not wait. Orders are read by a thread of their own."""
 
     def __init__(self) -> None:
-        self.rate = 10.0
-        self.n = 0
-        self.next_at = time.monotonic()
+        self._period_ns = NS // 10
+        self._n = 0
+        self._due_ns = time.monotonic_ns()
         threading.Thread(target=self._listen, daemon=True).start()
 
     def _listen(self) -> None:
         for line in sys.stdin:
-            self.rate = float(line.split()[1])
+            self._period_ns = round(NS / float(line.split()[1]))
 
     def wait_s(self) -> float:
-        """Until the next message; it is due at once where the sender is late, for a second."""
-        now = time.monotonic()
-        self.next_at = max(self.next_at + 1 / self.rate, now - 1)
-        return max(0.0, self.next_at - now)
+        """Until the next message is due."""
+        return max(0.0, (self._due_ns - time.monotonic_ns()) / NS)
 
-    def message(self) -> dict[str, Any]:
-        """A difference of a board, of SIZE bytes on the wire."""
-        self.n += 1
-        told: dict[str, Any] = {"n": self.n, "at_ns": time.monotonic_ns(), "filling": ""}
-        told["filling"] = "x" * (SIZE - len(json.dumps(told)))
-        return told
+    def due(self) -> Iterator[tuple[int, int]]:
+        """The number of each message that is due, and when it was."""
+        while self._due_ns <= time.monotonic_ns():
+            self._n += 1
+            yield self._n, self._due_ns
+            self._due_ns += self._period_ns
+
+
+def a_message(n: int, at_ns: int) -> dict[str, object]:
+    """A difference of a board, of SIZE bytes on the wire."""
+    told: dict[str, object] = {"n": n, "at_ns": at_ns, "filling": ""}
+    told["filling"] = "x" * (SIZE - len(json.dumps(told)))
+    return told
 
 
 def announce(port: int, *, path: str = "/", greetings: tuple[str, ...] = ()) -> None:
     """Tells the benchmark how to connect."""
-    print(
-        json.dumps({"port": port, "path": path, "headers": "", "greetings": greetings}), flush=True
-    )
+    told = {"port": port, "path": path, "headers": "", "greetings": greetings}
+    print(json.dumps(told), flush=True)

@@ -11,7 +11,7 @@ from flask import Flask  # noqa: E402
 from flask_socketio import SocketIO  # noqa: E402
 from gevent import pywsgi  # noqa: E402
 from geventwebsocket.handler import WebSocketHandler  # noqa: E402
-from pace import Pace, announce  # noqa: E402
+from pace import Pace, a_message, announce  # noqa: E402
 
 app = Flask(__name__)
 socketio = SocketIO(app, async_mode="gevent", cors_allowed_origins="*")
@@ -21,7 +21,8 @@ def publish() -> None:
     pace = Pace()
     while True:
         gevent.sleep(pace.wait_s())
-        socketio.emit("tick", pace.message())
+        for n, at_ns in pace.due():
+            socketio.emit("tick", a_message(n, at_ns))
 
 
 server = pywsgi.WSGIServer(

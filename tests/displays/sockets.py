@@ -98,4 +98,10 @@ async def publish(*messages: dict[str, Any], to: Hub = hub) -> None:
             await get_channel_layer().group_send("hub", message)
         while to.delivered < wanted:
             await asyncio.sleep(0.005)
-        await asyncio.sleep(0)  # what was taken is fanned out after it
+        await settled(to)
+
+
+async def settled(of: Hub) -> None:
+    """What was taken has been fanned out; a busy hub rests in between."""
+    while not of.settled:
+        await asyncio.sleep(0)
