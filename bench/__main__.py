@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from bench import alerts, decode, faults, feeds, latency, results, rewind
+from bench import alerts, decode, fanout, faults, feeds, http, laps, latency, results, rewind
 
 BENCHMARKS = {
     "results": results.main,
@@ -12,6 +12,9 @@ BENCHMARKS = {
     "alerts": alerts.main,
     "latency": latency.main,
     "feeds": feeds.main,
+    "fanout": fanout.main,
+    "laps": laps.main,
+    "http": http.main,
     "rewind": rewind.main,
 }
 

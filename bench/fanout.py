@@ -206,25 +206,40 @@ def main() -> None:
     hard = {design: most(design) for design in DESIGNS}
     stalled = measure("product", SLOWEST, stalled=3)
     many = measure("product", MANY_RATE, sockets=MANY, seconds=MANY_SECONDS, stalled=3)
-    lines = [
+    head = (
         "| 1,000 viewers | most deliveries/s in time | to `broadcast` | to gevent "
-        f"| p50 / p99 at {SLOWEST} messages/s | processor at that | memory idle / with viewers |",
+        f"| p50 / p99 at {SLOWEST} messages/s | processor at that | memory idle / with viewers |"
+    )
+    lines = [
+        head,
         "|---|--:|--:|--:|--:|--:|--:|",
         *(_row(design, easy, hard) for design in DESIGNS),
         "",
-        f"Three of 1,000 viewers stop reading: p99 of the others {stalled.p99_ms:.1f} ms (without "
-        f"them {easy['product'].p99_ms:.1f} ms), memory {stalled.mb:.0f} MB "
-        f"({easy['product'].mb:.0f} MB), nothing missed: {stalled.missed == 0}.",
+        _of_stalled(stalled, easy["product"]),
         "",
-        f"{MANY:,} sockets, {MANY_RATE} updates/s, three of them stalled: p50 {many.p50_ms:.0f} ms, "
-        f"p99 {many.p99_ms:.0f} ms, worst {many.worst_ms:.0f} ms, "
-        f"{1024 * (many.mb - many.idle_mb) / MANY:.1f} KB a socket, missed {many.missed}, "
-        f"{many.processor:.0%} of a core; all of them connected in {many.joined_s:.0f} s.",
+        _of_many(many),
         "",
         f"`python -m bench fanout` · {machine()}",
     ]
     print("\n".join(lines))
     write_section("fanout", "\n".join(lines))
+
+
+def _of_stalled(found: Figures, without: Figures) -> str:
+    return (
+        f"Three of 1,000 viewers stop reading: p99 of the others {found.p99_ms:.1f} ms (without "
+        f"them {without.p99_ms:.1f} ms), memory {found.mb:.0f} MB ({without.mb:.0f} MB), "
+        f"missed {found.missed}."
+    )
+
+
+def _of_many(found: Figures) -> str:
+    return (
+        f"{MANY:,} sockets, {MANY_RATE} updates/s, three of them stalled: p50 {found.p50_ms:.0f}, "
+        f"p99 {found.p99_ms:.0f}, worst {found.worst_ms:.0f} ms, "
+        f"{1024 * (found.mb - found.idle_mb) / MANY:.1f} KB a socket, missed {found.missed}, "
+        f"{found.processor:.0%} of a core; all of them connected in {found.joined_s:.0f} s."
+    )
 
 
 def _row(design: str, easy: dict[str, Figures], hard: dict[str, Figures]) -> str:

@@ -10,14 +10,19 @@ import asyncio
 import json
 import os
 import sys
+import time
 import uuid
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent / "rivals"))
 from pace import SIZE, Pace
 
+from bench.fanout import memory_mb
+
 KARTS = 30
+LEAD_MS = 600_000
 
 
 def main() -> None:
@@ -39,8 +44,13 @@ async def _serve() -> None:
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(serve(sock, stop=asyncio.Event(), ready=ready))
         await ready.wait()
-        print(json.dumps(told["greet"] | {"port": sock.getsockname()[1]}), flush=True)
-        await publish(told["race"])
+        port = {"port": sock.getsockname()[1], "idle_mb": memory_mb(os.getpid())}
+        if sys.argv[1:] == ["feed"]:
+            told = await begin_feed(tasks, told)
+            print(json.dumps(told["greet"] | port), flush=True)
+        else:
+            print(json.dumps(told["greet"] | port), flush=True)
+            await publish(told["race"])
 
 
 def prepare() -> dict[str, Any]:
@@ -69,13 +79,67 @@ def prepare() -> dict[str, Any]:
     client = Client()
     client.force_login(user)
     session = client.cookies["sessionid"].value
-    subscribe = json.dumps({"type": "subscribe", "channel": f"race.{race.pk}"})
-    greet = {
-        "path": "/ws/",
-        "headers": f"Cookie: sessionid={session}\r\n",
-        "greetings": [subscribe],
+    greet = {"path": "/ws/", "headers": f"Cookie: sessionid={session}\r\n"}
+    greet["greetings"] = [_subscription(race.pk)]
+    return {"race": str(race.pk), "feed": feed.pk, "team": team.pk, "greet": greet}
+
+
+def _subscription(race: Any) -> str:
+    return json.dumps({"type": "subscribe", "channel": f"race.{race}"})
+
+
+async def begin_feed(tasks: asyncio.TaskGroup, told: dict[str, Any]) -> dict[str, Any]:
+    """A simulated race in the middle of it, through the whole pipeline, at its own pace."""
+    from asgiref.sync import sync_to_async
+
+    from timing.assembly import make_ingester
+    from timing.writer import Writer
+
+    ingester = make_ingester(Writer(), builtin={told["feed"]: frames})
+    tasks.create_task(ingester.run(asyncio.Event()))
+    while not (runner := ingester.runners.get(told["feed"])) or not runner[0].pipeline.current:
+        await asyncio.sleep(0.1)
+    await asyncio.sleep(3)  # the lead-in is written and shown
+    race = runner[0].pipeline.routing.current
+    pages = await sync_to_async(_pages)(told, race)
+    greet = told["greet"] | {"greetings": [_subscription(race)], "pages": pages}
+    return told | {"greet": greet}
+
+
+async def frames(report: Callable[[Any], None], first: int) -> AsyncIterator[Any]:
+    from timing.simulators.build import build_feed
+    from timing.transports.base import LinkReport, LinkState, RawFrame
+
+    zero = time.time_ns() // 1_000_000 - LEAD_MS
+    report(LinkReport(LinkState.LIVE, zero))
+    for t_ms, text in build_feed(karts=KARTS, minutes=60, mishaps="all").frames():
+        if t_ms > LEAD_MS:
+            await asyncio.sleep(max(0.0, (zero + t_ms) / 1000 - time.time()))
+        yield RawFrame(zero + t_ms, text, first)
+    await asyncio.Event().wait()
+
+
+def _pages(told: dict[str, Any], race: str) -> dict[str, str]:
+    from displays.services import create_display
+    from races.models import Feed
+    from teams.models import Team
+    from teams.scoping import every_team, scope
+
+    with every_team("benchmark"):
+        team, feed = Team.objects.get(pk=told["team"]), Feed.objects.get(pk=told["feed"])
+    with scope(team):
+        code = create_display(team=team, name="TV", feed=feed).code
+    return {
+        "health": "/health",
+        "ready": "/health/ready",
+        "snapshot": f"/d/{code}/board.json",
+        "api_races": "/api/races/",
+        "api_entries": f"/api/entries/?race={race}",
+        "api_laps": f"/api/laps/?race={race}&page_size=100",
+        "board": f"/t/{team.slug}/feeds/{feed.pk}/",
+        "public": f"/d/{code}/",
+        "home": f"/t/{team.slug}/",
     }
-    return {"race": str(race.pk), "greet": greet}
 
 
 async def publish(race: str) -> None:

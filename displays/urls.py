@@ -38,5 +38,6 @@ urlpatterns = [
     path("t/<slug:team_slug>/rules/<int:pk>/delete/", views.remove_rule, name="rule-delete"),
     path("offline/", views.offline, name="offline"),
     path("d/<slug:code>/", views.public_board, name="display"),
+    path("d/<slug:code>/board.json", views.public_board_json, name="display-json"),
     path("d/<slug:code>/rewind/", views.display_chunk, name="display-chunk"),
 ]

@@ -13,6 +13,7 @@ pages = get_asgi_application()  # loads the apps, which the imports below need
 from displays.consumers import live_socket  # noqa: E402
 from displays.hub import hub  # noqa: E402
 from displays.origin import OriginGuard  # noqa: E402
+from displays.snapshots import pollers  # noqa: E402
 from lt_analyzer import probes, pulse  # noqa: E402
 from lt_analyzer.bodies import bounded  # noqa: E402
 
@@ -32,7 +33,9 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
     if scope["type"] == "http":
         if await probes.answered(scope, send):
             return
-        await bounded(pages, scope, receive, send)
+        if await pollers.answered(scope, send):
+            return
+        await bounded(pages, scope, receive, pollers.noting(scope, send))
         return
     await socket(scope, receive, send)
 

@@ -7,7 +7,8 @@
    its first message with a stamp) and the end it counts. A message that holds `"at_ns":N` is a delivery, N
    being the sender's CLOCK_MONOTONIC; `"n":N` before it is a running number, of which none may be
    missing. `-s K` as the first argument makes the first K sockets stop reading once they have greeted.
-   `-m at` after it measures by `"at":N` instead, the wall clock in milliseconds.
+   `-m at` after it measures by `"at":N` instead, the wall clock in milliseconds, and only messages
+   that hold a lap.
 
    It prints one line of JSON: what it counted, and latencies in microseconds. */
 #define _GNU_SOURCE
@@ -79,7 +80,7 @@ static void take(Peer *p, int opcode, const unsigned char *text, size_t length) 
     if (at < 0) return;
     p->got = 1;
     long long n = number_after(text, length, "\"n\":");
-    if (counting) {
+    if (counting && !(by_wall && !memmem(text, length, "\"last_ms\":", 10))) {
         long long us = by_wall ? wall_us() - at * 1000 : (now_ns() - at) / 1000;
         if (us < 0) us = 0;
         if (us >= BUCKETS) { over++; us = BUCKETS - 1; }

@@ -1,7 +1,7 @@
 """Pages that show what is happening: a team's home, live boards, and displays for the public."""
 
 from displays.views.alerts import alerts, alerts_open, alerts_seen
-from displays.views.boards import feed_board, public_board, race_board
+from displays.views.boards import feed_board, public_board, public_board_json, race_board
 from displays.views.displays import delete, displays, new_display, switch
 from displays.views.home import home
 from displays.views.offline import offline
@@ -42,6 +42,7 @@ __all__ = [
     "offline",
     "phone",
     "public_board",
+    "public_board_json",
     "race_board",
     "race_chunk",
     "race_rewind",

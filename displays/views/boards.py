@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -14,10 +14,12 @@ from displays.admission import needs_code
 from displays.alerting import alert_context
 from displays.feeds import board_of, last_race, view_of
 from displays.filters import filter_of
+from displays.hub import hub
 from displays.models import Display
 from displays.page import Follows, Seen, board_page
 from displays.past import watching_then
 from displays.past_page import past_page
+from displays.snapshots import body_of, tag_of
 from displays.watching import watching
 from displays.words import rewind_words
 from races.models import Feed, Race
@@ -188,6 +190,29 @@ def public_board(request: HttpRequest, code: str) -> HttpResponse:
         page |= {"public": True, "past": past, "display_code": code}
         response = render(request, "displays/board.html", page)
     response["Cache-Control"] = "no-store"
+    response["X-Robots-Tag"] = "noindex"
+    return response
+
+
+@require_safe
+@needs_code
+def public_board_json(request: HttpRequest, code: str) -> HttpResponse:
+    """The board of a display for programs: `topic`, `epoch`, `seq`, `at` and `board` as a socket
+    gets them; numbers are null where the board is made from facts, `board` where there is none.
+    """
+    with open_display(code) as display:
+        assert isinstance(display, Display)
+        _feed, _state, race = _shown(display)
+        snapshot = hub.snapshot(race_topic(race.pk)) if race else None
+        seen = board_of(race)
+    if snapshot is not None:
+        response = HttpResponse(body_of(snapshot), content_type="application/json")
+        response["ETag"] = tag_of(snapshot)
+    else:
+        numbers = dict.fromkeys(("topic", "epoch", "seq"))
+        response = JsonResponse({**numbers, "at": seen.at, "board": seen.board})
+    response["Cache-Control"] = "no-cache"
+    response["Access-Control-Allow-Origin"] = "*"
     response["X-Robots-Tag"] = "noindex"
     return response
 

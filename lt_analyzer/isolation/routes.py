@@ -147,6 +147,7 @@ OPEN: dict[str, str] = {
     "join/<str:token>/": "an invitation: the token is the key",
     "teams/": "lists the teams of who asks, and founds new ones",
     "d/<slug:code>/": "a public board: the code is the key",
+    "d/<slug:code>/board.json": "a public display, by its code: its board for programs",
     "d/<slug:code>/rewind/": "a public display, by its code: the board as it was minutes ago",
 }
 
