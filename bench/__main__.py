@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from bench import alerts, decode, fanout, faults, feeds, http, laps, latency, results, rewind
+from bench import alerts, decode, fanout, faults, feeds, http, laps, latency, results, rewind, soak
 
 BENCHMARKS = {
     "results": results.main,
@@ -20,6 +20,9 @@ BENCHMARKS = {
 
 if sys.argv[1:2] == ["faults"]:  # takes ten minutes and names of its own
     faults.main()
+    raise SystemExit
+if sys.argv[1:2] == ["soak"]:  # takes 24 minutes; SOAK_HOURS=3 makes it three
+    soak.main()
     raise SystemExit
 
 for name in sys.argv[1:] or BENCHMARKS:

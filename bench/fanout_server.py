@@ -45,7 +45,7 @@ async def _serve() -> None:
         tasks.create_task(serve(sock, stop=asyncio.Event(), ready=ready))
         await ready.wait()
         port = {"port": sock.getsockname()[1], "idle_mb": memory_mb(os.getpid())}
-        if sys.argv[1:] == ["feed"]:
+        if sys.argv[1:2] == ["feed"]:
             told = await begin_feed(tasks, told)
             print(json.dumps(told["greet"] | port), flush=True)
         else:
@@ -107,14 +107,17 @@ async def begin_feed(tasks: asyncio.TaskGroup, told: dict[str, Any]) -> dict[str
 
 
 async def frames(report: Callable[[Any], None], first: int) -> AsyncIterator[Any]:
+    """`feed [PACE [HOURS]]` on the command line: how fast, and how long a race."""
     from timing.simulators.build import build_feed
     from timing.transports.base import LinkReport, LinkState, RawFrame
 
-    zero = time.time_ns() // 1_000_000 - LEAD_MS
+    pace, hours = (*map(int, sys.argv[2:4]), 1, 1)[:2]
+    zero, begun = time.time_ns() // 1_000_000 - LEAD_MS, time.monotonic()
     report(LinkReport(LinkState.LIVE, zero))
-    for t_ms, text in build_feed(karts=KARTS, minutes=60, mishaps="all").frames():
+    for t_ms, text in build_feed(karts=KARTS, minutes=60 * hours, mishaps="all").frames():
         if t_ms > LEAD_MS:
-            await asyncio.sleep(max(0.0, (zero + t_ms) / 1000 - time.time()))
+            due = begun + (t_ms - LEAD_MS) / 1000 / pace
+            await asyncio.sleep(max(0.0, due - time.monotonic()))
         yield RawFrame(zero + t_ms, text, first)
     await asyncio.Event().wait()
 

@@ -95,7 +95,7 @@ class DriverSerializer(serializers.ModelSerializer[Driver]):
 
 
 class EntrySerializer(serializers.ModelSerializer[Entry]):
-    drivers = DriverSerializer(many=True, read_only=True)
+    drivers = DriverSerializer(source="its_drivers", many=True, read_only=True)
 
     class Meta:
         model = Entry
