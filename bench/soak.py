@@ -76,7 +76,7 @@ def main() -> None:
         f"| viewers who came and went, {VIEWERS} at a time | {seen.viewers:,} |",
         f"| frames that they got | {seen.frames:,} |",
         f"| **numbers missed** | **{seen.holes}** |",
-        f"| whole boards, the first of each included | {seen.whole:,} |",
+        f"| whole boards: the first of each, and of each new race | {seen.whole:,} |",
         f"| connections that ended by themselves | {seen.breaks} |",
         f"| memory in the second hour, in the last | {second:.0f}, {last:.0f} MB |",
         f"| **growth** (the target is 5 %) | **{(last / second - 1):+.1%}** |",
