@@ -146,6 +146,7 @@ class Connection:
 
     async def say_goodbye(self, goodbye: Goodbye) -> None:
         self.ended_with = goodbye.code
+        self._task = None  # nothing interrupts the last word
         await self.outlet.say_goodbye(goodbye)
 
     def release(self) -> None:

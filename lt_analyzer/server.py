@@ -80,7 +80,7 @@ def _bound_the_kernel(transport: asyncio.BaseTransport) -> None:
     holds is old, and cannot be replaced by the newest board."""
     sock = transport.get_extra_info("socket")
     option = getattr(socket, "TCP_NOTSENT_LOWAT", None)
-    if option is not None and sock.family in (socket.AF_INET, socket.AF_INET6):
+    if None not in (option, sock) and sock.family in (socket.AF_INET, socket.AF_INET6):
         sock.setsockopt(socket.IPPROTO_TCP, option, KERNEL_HOLDS)
 
 
