@@ -89,6 +89,7 @@ POINTING = {
     "invitations_sent": ("teams.Invitation", "invited_by", "team__name role created_at"),
     "api_tokens_created": ("teams.ApiToken", "created_by", "team__name name access created_at"),
     "programs": ("token_blacklist.OutstandingToken", "user", "token created_at expires_at"),
+    "announcements": ("displays.Announcement", "by", "text severity at until"),
     "alerts_seen": ("timing.Alert", "seen_by", "team__name title at seen_at"),
     "actions": ("teams.AuditEntry", "actor", "at team__name action model object_name address"),
 }

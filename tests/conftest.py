@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,6 +8,9 @@ import pytest
 from asgiref.sync import SyncToAsync
 from django.db import connections
 from hypothesis import HealthCheck, settings
+
+from displays import admission
+from teams.throttles import Guesses
 
 BROWSER = Path(__file__).parent / "browser"
 
@@ -17,6 +21,13 @@ settings.register_profile(
     "repeatable", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("repeatable")
+
+
+@pytest.fixture(autouse=True)
+def _own_guesses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wrong codes and tokens of other tests come from the same address."""
+    monkeypatch.setattr(admission, "codes", Guesses(f"display-{uuid.uuid4()}"))
+    monkeypatch.setattr(admission, "tokens", Guesses(f"token-{uuid.uuid4()}"))
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-import uuid
 from collections.abc import AsyncIterator
 
 import pytest
@@ -9,7 +8,6 @@ from channels.layers import get_channel_layer
 
 from displays import admission
 from displays.hub import hub
-from teams.throttles import Guesses
 from tests.displays.sockets import PATIENCE_S
 
 
@@ -17,8 +15,6 @@ from tests.displays.sockets import PATIENCE_S
 async def fresh_hub(monkeypatch) -> AsyncIterator[None]:
     """The process's hub and its counts, as after a start; afterwards no frame is left over."""
     monkeypatch.setattr(admission, "places", admission.Places())
-    monkeypatch.setattr(admission, "codes", Guesses(f"display-{uuid.uuid4()}"))
-    monkeypatch.setattr(admission, "tokens", Guesses(f"token-{uuid.uuid4()}"))
     hub.ensure_started()
     await asyncio.wait_for(hub.listening.wait(), PATIENCE_S)
     yield

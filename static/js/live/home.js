@@ -3,6 +3,7 @@
 import { forgetUnfollowed } from "../kept/boards.js";
 import { ServerClock, raceClock } from "./clock.js";
 import { age, clock as clockText } from "./format.js";
+import { reload } from "./reload.js";
 import { LiveSocket } from "./socket.js";
 import { closeIfGone } from "./standing.js";
 
@@ -53,7 +54,7 @@ async function standings() {
   if (!page) return;
   for (const old of document.querySelectorAll("[data-hero]")) {
     const now = page.querySelector(`[data-hero="${CSS.escape(old.dataset.hero)}"]`);
-    if (!now) return location.reload(); // the race is over, or who looked is signed out
+    if (!now) return reload(); // the race is over, or who looked is signed out
     old.dataset.flag = now.dataset.flag;
     for (const part of ["[data-hero-flag]", "[data-hero-side]"]) {
       old.querySelector(part).replaceWith(document.importNode(now.querySelector(part), true));
@@ -80,7 +81,7 @@ const socket = new LiveSocket(`${scheme}//${location.host}${live.socket}`, {
   onframe({ event, data }) {
     if (event === "system.status") feed(data);
     // Another race: its title, leader and board are the server's to render.
-    else if (event === "race_data_reset") location.reload();
+    else if (event === "race_data_reset") reload();
   },
 });
 if (live.channels.length) {
