@@ -230,11 +230,17 @@ def test_a_late_page_shows_what_was_so_long_ago(live: Recorded, opened: Opener, 
     expect(page.locator("[data-late]")).to_contain_text("delayed by 20 s")
     until(page, LINKED)
     chunk = live.told["race"].replace("/board/", "/rewind/chunk/")
+
+    def keeps_its_distance() -> bool:
+        """Never too new; on a loaded machine it may be too old for a moment."""
+        oldest, shown, newest = page.evaluate(LATE, [chunk, 20_000, 10_000])
+        assert shown <= newest
+        return bool(oldest <= shown)
+
     for _ in range(3):
         was = page.evaluate(LAPS)
         wait(page, lambda was=was: page.evaluate(LAPS) != was, said="somebody ends a lap")
-        oldest, shown, newest = page.evaluate(LATE, [chunk, 20_000, 10_000])
-        assert oldest <= shown <= newest
+        wait(page, keeps_its_distance, said="it is as late as it says")
 
 
 def test_a_late_page_goes_on_after_the_server_was_away(live: Recorded, opened: Opener) -> None:
