@@ -308,16 +308,11 @@ class Connection:
             self.outlet.tell(announcements.frames_of(channel))
 
     async def _look(self, channels: list[str]) -> Look:
-        """From after all news: what is granted is in force before more of it is heard."""
-        party = self._party
-        assert party is not None
-        while True:
-            news = party.news
-            found = await party.look(channels)
-            if found is None:
-                raise Goodbye(4401, _("You are signed out."))
-            if party.news == news:
-                return found
+        assert self._party is not None
+        found = await self._party.look(channels)
+        if found is None:
+            raise Goodbye(4401, _("You are signed out."))
+        return found
 
     async def _unsubscribe(self, message: Message) -> None:
         channel = message.get("channel")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
+from functools import cached_property
 
 TEXT, TEXT_DEFLATED = 0x81, 0xC1  # final frames; the second with RSV1 (RFC 7692)
 WORTH_DEFLATING = 256  # bytes: below, what is saved is less than a packet's header
@@ -19,26 +20,15 @@ WINDOW_BITS, MEMORY = 13, 6  # of 8 KB: rows repeat each other within that
 class Frame:
     """One text. Sockets without a pipe (portable servers) take `text`, others its bytes."""
 
-    __slots__ = ("_deflated", "_plain", "text")
-
     def __init__(self, text: str) -> None:
         self.text = text
-        self._plain: bytes | None = None
-        self._deflated: bytes | None = None
 
-    @property
+    @cached_property
     def plain(self) -> bytes:
-        if self._plain is None:
-            self._plain = _framed(TEXT, self.text.encode())
-        return self._plain
+        return _framed(TEXT, self.text.encode())
 
-    @property
+    @cached_property
     def deflated(self) -> bytes:
-        if self._deflated is None:
-            self._deflated = self._deflate()
-        return self._deflated
-
-    def _deflate(self) -> bytes:
         if len(self.text) < WORTH_DEFLATING:
             return self.plain
         packer = zlib.compressobj(wbits=-WINDOW_BITS, memLevel=MEMORY)
@@ -50,24 +40,16 @@ class Frame:
 class Batch:
     """Frames that follow each other, as one write."""
 
-    __slots__ = ("_deflated", "_frames", "_plain")
-
     def __init__(self, frames: Sequence[Frame]) -> None:
         self._frames = frames
-        self._plain: bytes | None = None
-        self._deflated: bytes | None = None
 
-    @property
+    @cached_property
     def plain(self) -> bytes:
-        if self._plain is None:
-            self._plain = b"".join([frame.plain for frame in self._frames])
-        return self._plain
+        return b"".join([frame.plain for frame in self._frames])
 
-    @property
+    @cached_property
     def deflated(self) -> bytes:
-        if self._deflated is None:
-            self._deflated = b"".join([frame.deflated for frame in self._frames])
-        return self._deflated
+        return b"".join([frame.deflated for frame in self._frames])
 
 
 def _framed(first: int, payload: bytes) -> bytes:

@@ -53,12 +53,18 @@ class Party:
         self._heard.set()
 
     async def look(self, channels: Iterable[str]) -> Look | None:
-        """None: the viewer may not be here any more. The answer may tell of more channels than
-        were asked for. Raises DatabaseError."""
-        self._asked.update(channels)
-        if self._asking is None:
-            self._asking = asyncio.create_task(self._ask())
-        return await asyncio.shield(self._asking)
+        """None: the viewer may not be here any more. The answer is from after all news, so what it
+        grants can be in force before more of them are heard; it may tell of more channels than were
+        asked for. Raises DatabaseError."""
+        wanted = set(channels)
+        while True:
+            news = self.news
+            self._asked |= wanted
+            if self._asking is None:
+                self._asking = asyncio.create_task(self._ask())
+            found = await asyncio.shield(self._asking)
+            if self.news == news:
+                return found
 
     async def _ask(self) -> Look | None:
         async with self._turn:

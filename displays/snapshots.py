@@ -30,7 +30,7 @@ MOST = 200  # displays that are polled; the others ask the view
 WORTH_GZIPPING = 1_000
 
 PATH = re.compile(r"/d/([A-Za-z0-9]{8})/board\.json")
-_HEADERS = [
+HEADERS = [  # of the view's answer, too
     (b"content-type", b"application/json"),
     (b"cache-control", b"no-cache"),
     (b"vary", b"accept-encoding"),
@@ -45,15 +45,7 @@ Send = Callable[[Message], Awaitable[None]]
 
 def body_of(snapshot: Snapshot) -> bytes:
     """The `data` of the frame that a socket would get."""
-    return orjson.dumps(
-        {
-            "topic": snapshot.topic,
-            "epoch": snapshot.epoch,
-            "seq": snapshot.seq,
-            "at": snapshot.at,
-            "board": snapshot.board,
-        }
-    )
+    return orjson.dumps(snapshot.data())
 
 
 def tag_of(snapshot: Snapshot) -> str:
@@ -74,12 +66,7 @@ class Poller:
 
     async def look(self) -> None:
         """Raises DatabaseError."""
-        while True:
-            news = self.party.news
-            found = await self.party.look([self._channel])
-            if self.party.news == news:
-                self.looked(found)
-                return
+        self.looked(await self.party.look([self._channel]))
 
     def channels(self) -> Iterable[str]:
         return [self._channel]
@@ -178,7 +165,7 @@ class Pollers:
 async def _send(scope: Message, send: Send, poller: Poller, snapshot: Snapshot) -> None:
     asked = dict(scope["headers"])
     tag = tag_of(snapshot).encode()
-    headers = [*_HEADERS, (b"etag", tag)]
+    headers = [*HEADERS, (b"etag", tag)]
     if asked.get(b"if-none-match") == tag:
         await send({"type": "http.response.start", "status": 304, "headers": headers})
         await send({"type": "http.response.body", "body": b""})

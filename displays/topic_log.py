@@ -48,6 +48,16 @@ class Snapshot:
     at: int | None
     board: Board
 
+    def data(self) -> dict[str, Any]:
+        """Of the frame that tells it."""
+        return {
+            "topic": self.topic,
+            "epoch": self.epoch,
+            "seq": self.seq,
+            "at": self.at,
+            "board": self.board,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
@@ -185,13 +195,7 @@ def snapshot_frame(snapshot: Snapshot, *, now_s: float) -> str:
     frame = {
         "type": "dashboard_event",
         "event": SNAPSHOT,
-        "data": {
-            "topic": snapshot.topic,
-            "epoch": snapshot.epoch,
-            "seq": snapshot.seq,
-            "at": snapshot.at,
-            "board": snapshot.board,
-        },
+        "data": snapshot.data(),
         "timestamp": datetime.fromtimestamp(now_s, UTC).isoformat().replace("+00:00", "Z"),
     }
     return orjson.dumps(frame).decode()

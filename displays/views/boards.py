@@ -19,7 +19,7 @@ from displays.models import Display
 from displays.page import Follows, Seen, board_page
 from displays.past import watching_then
 from displays.past_page import past_page
-from displays.snapshots import body_of, tag_of
+from displays.snapshots import HEADERS, body_of, tag_of
 from displays.watching import watching
 from displays.words import rewind_words
 from races.models import Feed, Race
@@ -206,14 +206,13 @@ def public_board_json(request: HttpRequest, code: str) -> HttpResponse:
         snapshot = hub.snapshot(race_topic(race.pk)) if race else None
         seen = board_of(race)
     if snapshot is not None:
-        response = HttpResponse(body_of(snapshot), content_type="application/json")
+        response = HttpResponse(body_of(snapshot))
         response["ETag"] = tag_of(snapshot)
     else:
         numbers = dict.fromkeys(("topic", "epoch", "seq"))
         response = JsonResponse({**numbers, "at": seen.at, "board": seen.board})
-    response["Cache-Control"] = "no-cache"
-    response["Access-Control-Allow-Origin"] = "*"
-    response["X-Robots-Tag"] = "noindex"
+    for name, value in HEADERS:
+        response[name.decode()] = value.decode()
     return response
 
 

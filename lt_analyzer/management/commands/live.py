@@ -13,7 +13,8 @@ from django.core.management.base import BaseCommand, CommandError
 from lt_analyzer.deliverer import Deliverer
 from lt_analyzer.demo import Demo, Demonstration, prepare_demo
 from lt_analyzer.followed import prepare_feed
-from lt_analyzer.server import listen, run, serve, stop_signals
+from lt_analyzer.listening import add_address, listen_or_say
+from lt_analyzer.server import run, serve, stop_signals
 from timing.assembly import make_ingester
 from timing.ingester import Frames
 from timing.writer import Writer
@@ -23,8 +24,7 @@ class Command(BaseCommand):
     help = "Run the product: pages, sockets and feeds in one process."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--host", default=settings.HOST)
-        parser.add_argument("--port", type=int, default=settings.PORT)
+        add_address(parser)
         what = parser.add_mutually_exclusive_group()
         what.add_argument("--demo", action="store_true", help="with a simulated race under way")
         what.add_argument("--feed", help="follow this feed: page, socket or name of a track")
@@ -39,13 +39,7 @@ class Command(BaseCommand):
             greeting = [("sign in", f"demo / {demo.password}"), ("public", f"/d/{demo.display}/")]
         elif options["feed"]:
             greeting = self._follow(options["feed"])
-        try:
-            sock = listen(host=options["host"], port=options["port"])
-        except OSError as error:
-            raise CommandError(
-                f"cannot listen on {options['host']}:{options['port']}: {error.strerror}. "
-                "PORT=… chooses another port."
-            ) from error
+        sock = listen_or_say(options)
         address = f"http://{options['host']}:{sock.getsockname()[1]}"
         run(self._live(sock, demo, show, _greeting(address, greeting)))
 

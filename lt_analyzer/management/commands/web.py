@@ -8,15 +8,15 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from lt_analyzer.server import listen, run, serve, stop_signals
+from lt_analyzer.listening import add_address, listen_or_say
+from lt_analyzer.server import run, serve, stop_signals
 
 
 class Command(BaseCommand):
     help = "Serve pages and sockets; `manage.py ingest` runs the feeds. Needs REDIS_URL."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--host", default=settings.HOST)
-        parser.add_argument("--port", type=int, default=settings.PORT)
+        add_address(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.REDIS_URL:
@@ -24,14 +24,7 @@ class Command(BaseCommand):
                 "Without REDIS_URL no frame of an ingester would arrive here. "
                 "Set it, or run `manage.py live`, which does both."
             )
-        try:
-            sock = listen(host=options["host"], port=options["port"])
-        except OSError as error:
-            raise CommandError(
-                f"cannot listen on {options['host']}:{options['port']}: {error.strerror}. "
-                "PORT=… chooses another port."
-            ) from error
-        run(_serve(sock))
+        run(_serve(listen_or_say(options)))
 
 
 async def _serve(sock: Any) -> None:
